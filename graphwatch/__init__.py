@@ -1,0 +1,1 @@
+"""graphwatch: finds pile-ons, traces them, attributes them and warns."""

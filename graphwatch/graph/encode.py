@@ -1,0 +1,237 @@
+"""Interactions → integer arrays in canonical order, column by column so that memory stays near one column's size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from graphwatch.graph.links import resolve_targets, resolve_threads
+from graphwatch.model import CATEGORY_CODE, I8, I32, I64, KIND_CODE, NO_TIME, SURFACE_CODE, Bools, Events, Lists
+from graphwatch.schema import INTERACTIONS
+
+_REPOST: Final = KIND_CODE["repost"]
+
+
+def encode(interactions: pl.DataFrame | pl.LazyFrame) -> Events:
+    """Encode validated interactions.
+
+    Parameters
+    ----------
+    interactions
+        Canonical columns, valid, one row per (platform, interaction_id). A lazy frame is read a column at a time.
+
+    Returns
+    -------
+    Events
+        The same rows in canonical order. Where ``target_ids`` is null the target is derived: the parent's targets for a repost that
+        passes on something aimed at somebody, else the parent's author. Nobody is their own target.
+
+    Notes
+    -----
+    Row order of the input has no influence. Parents that are not in the data, that come later than their child or that are the
+    row itself are counted in ``counts``; only the first and the last are dropped.
+    """
+    lazy = interactions.lazy()
+    columns = set(lazy.collect_schema().names())
+    at = _column(lazy, columns, "at").to_physical().to_numpy()
+    order = _canonical_order(lazy, columns, at)
+    n = len(order)
+    at = at[order]
+    platforms, platform = _platforms(lazy, columns, order)
+    ids = _column(lazy, columns, "interaction_id").gather(order)
+    parent, parent_given, thread, root, counts = _threads(lazy, columns, order, ids, platform, at)
+    actors = _column(lazy, columns, "actor_id").gather(order)
+    raw_targets = _column(lazy, columns, "target_ids").gather(order)
+    accounts, actor, given, unknown = _accounts(actors, raw_targets, platform, platforms)
+    del actors, raw_targets
+    kind = _coded(lazy, columns, "kind", KIND_CODE, order)
+    start, values, dropped = resolve_targets(given.start, given.values, unknown, actor, kind, parent, _REPOST)
+    objects, object_names = _objects(lazy, columns, order)
+    return Events(
+        at=at,
+        actor=actor,
+        kind=kind,
+        surface=_coded(lazy, columns, "surface", SURFACE_CODE, order),
+        category=_coded(lazy, columns, "category", CATEGORY_CODE, order),
+        parent=parent,
+        parent_given=parent_given,
+        thread=thread,
+        root=root,
+        targets=Lists(start, values),
+        objects=objects,
+        hostility=_column(lazy, columns, "hostility").cast(pl.Float32).fill_null(np.nan).to_numpy()[order],
+        followers=_column(lazy, columns, "followers").fill_null(-1).to_numpy()[order],
+        actor_created=_column(lazy, columns, "actor_created_at").to_physical().fill_null(int(NO_TIME)).to_numpy()[order],
+        deleted=_column(lazy, columns, "deleted").fill_null(value=False).to_numpy()[order],
+        platform=platform,
+        accounts=accounts,
+        object_names=object_names,
+        platforms=platforms,
+        ids=ids,
+        counts=counts | {"interactions": n, "self_targets": dropped},
+    )
+
+
+def string_codes(values: pl.Series) -> tuple[I32, pl.Series]:
+    """Number strings by their place among the distinct ones, ascending; null gets -1.
+
+    Examples
+    --------
+    >>> codes, names = string_codes(pl.Series(["b", None, "a", "b"]))
+    >>> codes.tolist(), names.to_list()
+    ([1, -1, 0, 1], ['a', 'b'])
+    """
+    names = values.drop_nulls().unique().sort()
+    return look_up(values, names), names
+
+
+def look_up(values: pl.Series, names: pl.Series) -> I32:
+    """Find the place of each value in ``names`` (distinct); -1: null or not among them.
+
+    Examples
+    --------
+    >>> look_up(pl.Series(["b", None, "z"]), pl.Series(["a", "b"])).tolist()
+    [1, -1, -1]
+    """
+    right = pl.DataFrame({"name": names, "code": np.arange(len(names), dtype=np.int32)})
+    joined = pl.DataFrame({"name": values}).join(right, on="name", how="left", maintain_order="left")
+    return joined["code"].fill_null(-1).to_numpy()
+
+
+def list_codes(lists: pl.Series) -> tuple[I64, pl.Series]:
+    """Give the starts of a column of lists and all its values end to end; null counts as empty."""
+    sizes = lists.list.len().fill_null(0).to_numpy()
+    start = np.zeros(len(lists) + 1, np.int64)
+    np.cumsum(sizes, out=start[1:])
+    values = lists.filter(lists.list.len().fill_null(0) > 0).explode()
+    return start, values
+
+
+def _column(lazy: pl.LazyFrame, columns: set[str], name: str) -> pl.Series:
+    dtype = INTERACTIONS.column(name).dtype
+    if name in columns:
+        return lazy.select(pl.col(name).cast(dtype)).collect().to_series()
+    n = int(lazy.select(pl.len()).collect().item())
+    return pl.Series(name, [None], dtype=dtype).new_from_index(0, n)
+
+
+def _canonical_order(lazy: pl.LazyFrame, columns: set[str], at: I64) -> I64:
+    order = np.argsort(at, kind="stable")
+    if len(order) < 2:
+        return order
+    in_order = at[order]
+    same = in_order[1:] == in_order[:-1]
+    if not same.any():
+        return order
+    tied = np.concatenate([same, [False]]) | np.concatenate([[False], same])
+    rows = order[tied]
+    ties = pl.DataFrame(
+        {
+            "at": at[rows],
+            "platform": _column(lazy, columns, "platform").gather(rows),
+            "interaction_id": _column(lazy, columns, "interaction_id").gather(rows),
+            "row": rows,
+        }
+    )
+    order[tied] = ties.sort("at", "platform", "interaction_id")["row"].to_numpy()
+    return order
+
+
+def _coded(lazy: pl.LazyFrame, columns: set[str], name: str, codes: Mapping[str, int], order: I64) -> I8:
+    coded = _column(lazy, columns, name).replace_strict(codes, default=-1, return_dtype=pl.Int8)
+    return coded.fill_null(-1).to_numpy()[order]
+
+
+def _platforms(lazy: pl.LazyFrame, columns: set[str], order: I64) -> tuple[tuple[str, ...], I8]:
+    codes, names = string_codes(_column(lazy, columns, "platform"))
+    return tuple(names.to_list()), codes[order].astype(np.int8)
+
+
+def _qualified(ids: pl.Series, platform: I8, platforms: tuple[str, ...], ambiguous: pl.Series) -> pl.Series:
+    """Put the platform before ids that are used on several platforms."""
+    named = pl.Series(["", *platforms]).gather(platform.astype(np.int64) + 1)
+    frame = pl.DataFrame({"id": ids, "platform": named})
+    clash = pl.col("id").is_in(ambiguous.implode()) & (pl.col("platform") != "")
+    return frame.select(pl.when(clash).then(pl.col("platform") + ":" + pl.col("id")).otherwise("id").alias("id")).to_series()
+
+
+def _ambiguous(ids: pl.Series, platform: I8) -> pl.Series:
+    """Ids that occur with more than one platform."""
+    pairs = pl.DataFrame({"id": ids, "platform": platform}).unique()
+    return pairs.group_by("id").len().filter(pl.col("len") > 1)["id"]
+
+
+def _accounts(actors: pl.Series, targets: pl.Series, platform: I8, platforms: tuple[str, ...]) -> tuple[pl.Series, I32, Lists, I8]:
+    unknown = targets.is_null().cast(pl.Int8).to_numpy()
+    start, flat = list_codes(targets)
+    flat = flat.rename(actors.name)
+    if len(np.unique(platform)) > 1:
+        of_target = np.repeat(platform, np.diff(start))
+        ambiguous = _ambiguous(pl.concat([actors, flat]), np.concatenate([platform, of_target]))
+        if len(ambiguous):
+            actors = _qualified(actors, platform, platforms, ambiguous)
+            flat = _qualified(flat, of_target, platforms, ambiguous).rename(actors.name)
+    names = pl.concat([actors.unique(), flat.drop_nulls().unique()]).unique().sort()
+    values = look_up(flat, names)
+    if (values < 0).any():  # a null inside a list names nobody
+        keep = values >= 0
+        sizes = np.bincount(np.repeat(np.arange(len(start) - 1), np.diff(start))[keep], minlength=len(start) - 1)
+        start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        values = values[keep]
+    return names.rename("account"), look_up(actors, names), Lists(start, values), unknown
+
+
+def _objects(lazy: pl.LazyFrame, columns: set[str], order: I64) -> tuple[Lists, pl.Series]:
+    if "objects" not in columns:
+        return Lists.empty(len(order)), pl.Series("object", [], dtype=pl.String)
+    start, flat = list_codes(_column(lazy, columns, "objects").gather(order))
+    codes, names = string_codes(flat)
+    return Lists(start, codes), names.rename("object")
+
+
+def _rows_of(values: pl.Series, platform: I8, ids: pl.Series) -> I32:
+    """Row of the interaction that each (platform, id) names; -1: null or not in the data."""
+    rows = np.arange(len(ids), dtype=np.int32)
+    right = pl.DataFrame({"platform": platform, "id": ids, "row": rows})
+    left = pl.DataFrame({"platform": platform, "id": values, "own": rows}).filter(pl.col("id").is_not_null())
+    if not len(left):
+        return np.full(len(ids), -1, np.int32)
+    keys = ["id"] if (platform == platform[0]).all() else ["platform", "id"]
+    found = left.join(right, on=keys, how="inner").select("own", "row")
+    out = np.full(len(ids), -1, np.int32)
+    out[found["own"].to_numpy()] = found["row"].to_numpy()
+    return out
+
+
+def _threads(
+    lazy: pl.LazyFrame, columns: set[str], order: I64, ids: pl.Series, platform: I8, at: I64
+) -> tuple[I32, Bools, I32, I32, dict[str, int]]:
+    n = len(order)
+    parents = _column(lazy, columns, "parent_id").gather(order)
+    parent_given = parents.is_not_null().to_numpy()
+    parent = _rows_of(parents, platform, ids)
+    del parents
+    rows = np.arange(n, dtype=np.int32)
+    own = parent == rows
+    parent[own] = -1
+    parent_given &= ~own
+    child = parent >= 0
+    counts = {
+        "orphans": int((parent_given & ~child).sum()),
+        "own_parents": int(own.sum()),
+        "children_before_parents": int((at[parent[child]] > at[child]).sum()),
+    }
+    roots = _column(lazy, columns, "root_id").gather(order)
+    given = _rows_of(roots, platform, ids)
+    missing = roots.is_not_null().to_numpy() & (given < 0)
+    if missing.any():
+        held = pl.DataFrame({"p": platform[missing].astype(np.int32), "id": roots.filter(pl.Series(missing))})
+        codes, _ = string_codes(held.select(pl.concat_str("p", "id", separator=":")).to_series())
+        given[missing] = n + codes
+    thread, cycles = resolve_threads(parent, given)
+    counts["cycles"] = int(cycles)
+    root = np.where((thread < n) & (thread != rows), thread, -1).astype(np.int32)
+    return parent, parent_given, thread, root, counts

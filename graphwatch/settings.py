@@ -1,0 +1,209 @@
+"""Settings: one precedence (flag, environment, ``graphwatch.toml``, default), each value with its source.
+
+Environment variables are named ``GRAPHWATCH_<SECTION>__<FIELD>``, e.g. ``GRAPHWATCH_DETECT__FDR=0.01``. Secrets (the pseudonym key)
+come from the environment only and are never part of this object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from graphwatch.errors import ConfigurationError, Place
+
+CONFIG_FILE: Final = "graphwatch.toml"
+ENV_PREFIX: Final = "GRAPHWATCH_"
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and a field that does not exist is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _summary(section: type[BaseModel]) -> str:
+    return (section.__doc__ or "").strip()
+
+
+class LoadSettings(Section):
+    """Limits of the readers."""
+
+    max_line_bytes: int = Field(default=16 * 2**20, gt=0, description="longest line or record accepted, in bytes")
+    max_expansion: float = Field(default=200.0, gt=1, description="largest decompressed : compressed ratio past 64 MiB")
+    max_rejected_share: float = Field(default=0.5, gt=0, le=1, description="above this share of rejected rows the file is an error")
+    timezone: str = Field(default="", description="zone of times without one; empty: the format's own default")
+
+
+class ContentSettings(Section):
+    """Hostility of rows that bring none."""
+
+    score_missing: bool = Field(default=True, description="score texts of rows without hostility")
+
+
+class DetectSettings(Section):
+    """Pile-on scan, cascades, co-action, campaigns."""
+
+    windows_min: tuple[float, ...] = Field(default=(5, 15, 60, 180, 360, 1440), description="window lengths of the scan, in minutes")
+    hostile_at: float = Field(default=0.5, ge=0, le=1, description="hostility from which an interaction counts as hostile")
+    min_actors: int = Field(default=10, ge=2, description="fewest distinct accounts of a pile-on")
+    fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over all targets")
+
+
+class TraceSettings(Section):
+    """Branching model, credit and roles."""
+
+    candidates: int = Field(default=50, ge=1, le=500, description="candidate causes per interaction at most")
+    samples: int = Field(default=200, ge=20, description="branching structures sampled for intervals")
+
+
+class AttributeSettings(Section):
+    """Agencies and control."""
+
+    permutations: int = Field(default=2000, ge=100, description="stratified permutations")
+    fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over agencies")
+    control_cutoff: float = Field(default=0.25, gt=0, le=1, description="smallest product of shares that counts as control")
+
+
+class WarnSettings(Section):
+    """Early warning."""
+
+    hostile_accounts: int = Field(default=20, ge=2, description="K: hostile accounts that make the event warned of")
+    horizon_h: float = Field(default=6.0, gt=0, description="H: how far ahead the probability speaks, in hours")
+
+
+class ReportSettings(Section):
+    """The HTML report."""
+
+    max_nodes: int = Field(default=5000, ge=10, description="nodes drawn at most; the rest is exported")
+
+
+class Settings(BaseSettings):
+    """All settings. Build it with :func:`load_settings`; ``Settings()`` reads the environment too.
+
+    Examples
+    --------
+    >>> Settings(seed=7).seed
+    7
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__", nested_model_default_partial_update=True
+    )
+
+    seed: int = Field(default=0, ge=0, lt=2**32, description="seed of everything random")
+    level: Literal["info", "watch", "warning", "critical"] = Field(default="warning", description="alert level that --exit-code reports")
+    load: LoadSettings = Field(default=LoadSettings(), description=_summary(LoadSettings))
+    content: ContentSettings = Field(default=ContentSettings(), description=_summary(ContentSettings))
+    detect: DetectSettings = Field(default=DetectSettings(), description=_summary(DetectSettings))
+    trace: TraceSettings = Field(default=TraceSettings(), description=_summary(TraceSettings))
+    attribute: AttributeSettings = Field(default=AttributeSettings(), description=_summary(AttributeSettings))
+    warn: WarnSettings = Field(default=WarnSettings(), description=_summary(WarnSettings))
+    report: ReportSettings = Field(default=ReportSettings(), description=_summary(ReportSettings))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read flags, then the environment; the file is merged by :func:`load_settings`."""
+        return init_settings, env_settings
+
+    def digest(self) -> str:
+        """SHA-256 of the settings' values, in a form that does not depend on the order of fields."""
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give ``("section.field", value)`` for nested mappings.
+
+    Examples
+    --------
+    >>> list(flatten({"seed": 1, "detect": {"fdr": 0.1}}))
+    [('seed', 1), ('detect.fdr', 0.1)]
+    """
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo :func:`flatten`.
+
+    Examples
+    --------
+    >>> nest({"seed": 1, "detect.fdr": 0.1})
+    {'seed': 1, 'detect': {'fdr': 0.1}}
+    """
+    nested: dict[str, Any] = {}
+    for dotted, value in flat.items():
+        *sections, name = dotted.split(".")
+        place = nested
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+    return nested
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as handle:
+            return tomllib.load(handle)
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror}", Place(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"is not valid TOML: {error}", Place(path)) from error
+
+
+def load_settings(flags: Mapping[str, Any] | None = None, config: Path | None = None) -> tuple[Settings, dict[str, str]]:
+    """Read the settings from flags, environment, file and defaults, in that precedence.
+
+    Parameters
+    ----------
+    flags
+        Values by dotted name, e.g. ``{"detect.fdr": 0.01}``.
+    config
+        Settings file; ``graphwatch.toml`` of the working folder when not given and present.
+
+    Returns
+    -------
+    settings, sources
+        The settings, and for each dotted name where its value came from: ``flag``, ``environment``, the file's name, or ``default``.
+
+    Raises
+    ------
+    ConfigurationError
+        A value, a name or the file is wrong; the message names the setting and its source.
+    """
+    path = config if config is not None else Path(CONFIG_FILE)
+    from_file = dict(flatten(_read_file(path))) if config is not None or path.is_file() else {}
+    from_flags = dict(flags or {})
+    try:
+        from_environment = dict(flatten(EnvSettingsSource(Settings)()))
+    except Exception as error:
+        raise ConfigurationError(f"a {ENV_PREFIX}… environment variable cannot be read: {error}") from error
+    merged = from_file | from_environment | from_flags
+    layers = {"flag": from_flags, "environment": from_environment, str(path): from_file}
+
+    def source_of(name: str) -> str:
+        return next((layer for layer, values in layers.items() if name in values), "default")
+
+    try:
+        settings = Settings(**nest(merged))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
+        raise ConfigurationError(f"setting {name!r} (from {source_of(name)}): {first['msg']}; got {first.get('input')!r}") from error
+    return settings, {name: source_of(name) for name, _ in flatten(settings.model_dump())}
