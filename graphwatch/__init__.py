@@ -1,1 +1,104 @@
-"""graphwatch: finds pile-ons, traces them, attributes them and warns."""
+"""graphwatch: find pile-ons, trace who started and fed them and which agencies stand behind, and warn before they peak.
+
+Plain functions over frames: :func:`analyze` runs the whole main job, the others one stage each. Names are imported when first used,
+so that ``graphwatch --help`` does not wait for compilers.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from graphwatch.api import (
+        analyze,
+        assign_roles,
+        attribute_agencies,
+        detect_cascades,
+        detect_coactions,
+        detect_pileons,
+        score_targets,
+        trace_originators,
+    )
+    from graphwatch.errors import ConfigurationError, DataError, GraphwatchError, UnavailableError
+    from graphwatch.evaluate import evaluate_run
+    from graphwatch.load import (
+        read_accounts,
+        read_affiliations,
+        read_agencies,
+        read_follows,
+        read_interactions,
+        read_ownership,
+    )
+    from graphwatch.result import PileonView, Result
+    from graphwatch.settings import Settings
+    from graphwatch.simulate import simulate_world, write_world
+    from graphwatch.warn import Monitor
+
+__version__ = "0.1.0.dev0"
+
+_HOMES: Final = {
+    "graphwatch.api": (
+        "analyze",
+        "assign_roles",
+        "attribute_agencies",
+        "detect_cascades",
+        "detect_coactions",
+        "detect_pileons",
+        "score_targets",
+        "trace_originators",
+    ),
+    "graphwatch.errors": ("ConfigurationError", "DataError", "GraphwatchError", "UnavailableError"),
+    "graphwatch.evaluate": ("evaluate_run",),
+    "graphwatch.load": (
+        "read_accounts",
+        "read_affiliations",
+        "read_agencies",
+        "read_follows",
+        "read_interactions",
+        "read_ownership",
+    ),
+    "graphwatch.result": ("PileonView", "Result"),
+    "graphwatch.settings": ("Settings",),
+    "graphwatch.simulate": ("simulate_world", "write_world"),
+    "graphwatch.warn": ("Monitor",),
+}
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ConfigurationError",
+    "DataError",
+    "GraphwatchError",
+    "Monitor",
+    "PileonView",
+    "Result",
+    "Settings",
+    "UnavailableError",
+    "analyze",
+    "assign_roles",
+    "attribute_agencies",
+    "detect_cascades",
+    "detect_coactions",
+    "detect_pileons",
+    "evaluate_run",
+    "read_accounts",
+    "read_affiliations",
+    "read_agencies",
+    "read_follows",
+    "read_interactions",
+    "read_ownership",
+    "score_targets",
+    "simulate_world",
+    "trace_originators",
+    "write_world",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'graphwatch' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

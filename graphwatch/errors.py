@@ -9,7 +9,7 @@ The tree is shallow: catch :class:`GraphwatchError` for all of them, or a leaf f
     │   └── HostileInputError    the input looks built to exhaust the reader (bombs, endless lines)
     ├── ConfigurationError   78  a setting, a mapping file or an option value is wrong
     ├── UnavailableError     75  a source is unreachable now; trying again may help
-    └── OutputError          73  the output folder cannot be written
+    └── OutputError          78  the output folder cannot be written
 """
 
 from __future__ import annotations
@@ -102,4 +102,4 @@ class UnavailableError(GraphwatchError):
 class OutputError(GraphwatchError):
     """The output folder cannot be written."""
 
-    exit_code = 73
+    exit_code = 78

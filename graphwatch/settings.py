@@ -45,6 +45,7 @@ class ContentSettings(Section):
     """Hostility of rows that bring none."""
 
     score_missing: bool = Field(default=True, description="score texts of rows without hostility")
+    lexicon: str = Field(default="", max_length=4096, description="rule file of the lexicon scorer; empty: the bundled one")
 
 
 class DetectSettings(Section):
@@ -54,6 +55,17 @@ class DetectSettings(Section):
     hostile_at: float = Field(default=0.5, ge=0, le=1, description="hostility from which an interaction counts as hostile")
     min_actors: int = Field(default=10, ge=2, description="fewest distinct accounts of a pile-on")
     fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over all targets")
+    coaction_window_s: float = Field(default=60.0, gt=0, le=7 * 86400, description="largest time between the two acts of a co-action, in seconds")
+    coaction_min_participation: int = Field(default=2, ge=1, description="fewest acts on shared objects of an account in co-action")
+    coaction_cap: int = Field(
+        default=2_000_000, ge=1000, description="candidate pairs per object above which its window is narrowed and it is listed as saturated"
+    )
+    coaction_fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over all pairs of accounts")
+    campaign_fdr: float = Field(default=0.01, gt=0, lt=1, description="false discovery rate of links between pile-ons")
+    campaign_min_shared: int = Field(default=3, ge=1, description="fewest accounts that a link between two pile-ons rests on in each of them")
+    campaign_min_share: float = Field(
+        default=0.05, ge=0, le=1, description="shared accounts over the smaller pile-on's: below this no link, however significant"
+    )
 
 
 class TraceSettings(Section):
@@ -61,6 +73,23 @@ class TraceSettings(Section):
 
     candidates: int = Field(default=50, ge=1, le=500, description="candidate causes per interaction at most")
     samples: int = Field(default=200, ge=20, description="branching structures sampled for intervals")
+    draws: int = Field(default=20, ge=1, le=1000, description="draws of the model's parameters that the samples are spread over")
+    fit_rows: int = Field(default=4000, ge=100, description="interactions of a pile-on that its parameters are fitted to at most")
+    max_iterations: int = Field(default=100, ge=1, le=10000, description="EM iterations at most; past them the fit says not converged")
+    tolerance: float = Field(default=1e-4, gt=0, lt=1, description="gain in log-likelihood per interaction at which EM stops")
+    dispersion: float = Field(default=1.0, gt=0, description="size of the negative binomial of an act's offspring; lower lets acts differ more")
+    hostile_at: float = Field(default=0.5, ge=0, le=1, description="hostility from which an act counts as hostile, as in detect.hostile_at")
+    lead_h: float = Field(default=24.0, ge=0, le=720, description="how long before the onset acts on the target may be causes, in hours")
+    role_at: float = Field(default=0.5, gt=0, le=1, description="probability from which a role is given in an attack")
+    carrier_role_at: float = Field(default=0.9, gt=0, le=1, description="the same in criticism and attention, where a role says who carried it")
+    early_share: float = Field(default=0.05, gt=0, le=1, description="initiator: its act is among this first share of the eligible acts")
+    early_acts: int = Field(default=5, ge=1, description="initiator: or among this many first ones")
+    initiator_share: float = Field(default=0.02, ge=0, le=1, description="initiator: least share of the pile-on that descends from the act")
+    initiator_descendants: int = Field(default=3, ge=1, description="initiator: fewest descendants of the act")
+    inciter_ratio: float = Field(default=3.0, ge=1, description="inciter: direct offspring over that of peers with the same exposure")
+    inciter_offspring: int = Field(default=3, ge=1, description="inciter: fewest direct offspring; one is enough after mobilising content")
+    repeat_pileons: int = Field(default=3, ge=2, description="repeat offender: hostile in this many attacks of separate onset")
+    repeat_gap_h: float = Field(default=6.0, ge=0, description="repeat offender: onsets closer than this count once, in hours")
 
 
 class AttributeSettings(Section):
@@ -69,13 +98,25 @@ class AttributeSettings(Section):
     permutations: int = Field(default=2000, ge=100, description="stratified permutations")
     fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over agencies")
     control_cutoff: float = Field(default=0.25, gt=0, le=1, description="smallest product of shares that counts as control")
+    p_value: Literal["exact", "permutation"] = Field(
+        default="exact", description="exact convolution of hypergeometrics, or stratified permutation (no lower than 1 / (1 + permutations))"
+    )
+    bins_per_doubling: int = Field(default=2, ge=1, le=8, description="activity bins of the base population per doubling of the activity")
+    min_confidence: float = Field(default=0.5, ge=0, le=1, description="affiliations below this confidence are candidates, not links")
 
 
 class WarnSettings(Section):
     """Early warning."""
 
     hostile_accounts: int = Field(default=20, ge=2, description="K: hostile accounts that make the event warned of")
-    horizon_h: float = Field(default=6.0, gt=0, description="H: how far ahead the probability speaks, in hours")
+    horizon_h: float = Field(default=6.0, gt=0, le=72, description="H: how far ahead the probability speaks, in hours")
+    watch_at: float = Field(default=0.2, gt=0, lt=1, description="probability from which an alert of level watch is raised")
+    warning_at: float = Field(default=0.5, gt=0, lt=1, description="probability from which the level is warning")
+    critical_at: float = Field(default=0.9, gt=0, lt=1, description="probability from which the level is critical")
+    cooldown_h: float = Field(default=6.0, gt=0, description="calm hours after which an alert episode is over")
+    memory_days: float = Field(default=60.0, gt=1, description="an account unseen at a target for longer is a newcomer again")
+    parents_h: float = Field(default=72.0, gt=0, description="how long the monitor remembers interactions that others may answer, in hours")
+    score_from: float = Field(default=0.01, ge=0, lt=1, description="probability from which grid scores are kept")
 
 
 class ReportSettings(Section):

@@ -76,7 +76,7 @@ def encode(interactions: pl.DataFrame | pl.LazyFrame) -> Events:
 
 
 def string_codes(values: pl.Series) -> tuple[I32, pl.Series]:
-    """Number strings by their place among the distinct ones, ascending; null gets -1.
+    """Give each string its place among the distinct ones in ascending order; null gets -1.
 
     Examples
     --------

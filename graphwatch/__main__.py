@@ -1,0 +1,5 @@
+"""``python -m graphwatch``."""
+
+from graphwatch.cli import main
+
+main()

@@ -1,0 +1,163 @@
+"""The result folder: complete or absent, never half-written."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import orjson
+import polars as pl
+
+from graphwatch.errors import OutputError, Place
+from graphwatch.graph.export import write_graphml
+from graphwatch.graph.projections import account_graph
+from graphwatch.load import write_csv
+from graphwatch.report import gather, render_report, write_report
+from graphwatch.result import Result
+from graphwatch.review.pseudonyms import Pseudonyms
+from graphwatch.schema import RESULTS
+
+SUMMARY: Final = "summary.json"
+_LIBRARIES: Final = ("graphwatch", "numpy", "numba", "polars", "pandas", "scipy", "igraph")
+
+
+@contextmanager
+def whole_folder(out: Path, marker: str) -> Iterator[Path]:
+    """Give an empty folder to write into, which takes the place of ``out`` only when all went well.
+
+    Parameters
+    ----------
+    out
+        The folder to make. One that graphwatch wrote before (it holds ``marker``) or an empty one is replaced, another is refused.
+    marker
+        File that tells a folder of ours.
+
+    Raises
+    ------
+    OutputError
+        ``out`` is something else, or the place cannot be written.
+    """
+    if out.exists() and not out.is_dir():
+        raise OutputError("is a file; expected a folder to write into", Place(out))
+    if out.is_dir() and any(out.iterdir()) and not (out / marker).is_file():
+        raise OutputError(f"is not empty and holds no {marker} of an earlier run; choose another folder", Place(out))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", Place(out)) from error
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        if out.exists():
+            old = fresh.with_name(fresh.name + ".old")
+            out.rename(old)
+            fresh.rename(out)
+            shutil.rmtree(old)
+        else:
+            fresh.rename(out)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", Place(out)) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def write_result(result: Result, out: Path, *, csv: bool = False, pseudonyms: Pseudonyms | None = None) -> dict[str, object]:
+    """Write every table, the report, the rejected rows and the summary into a folder.
+
+    Parameters
+    ----------
+    result
+        What :func:`graphwatch.pipeline.analyze_tables` gave.
+    out
+        Folder; see :func:`whole_folder` for what may be replaced.
+    csv
+        Write each table as CSV too, with cells that a spreadsheet would run as formulas made harmless.
+    pseudonyms
+        For the report; from the environment or the key file when not given.
+
+    Returns
+    -------
+    dict
+        What ``summary.json`` holds.
+    """
+    names = pseudonyms or Pseudonyms.load()
+    with whole_folder(out, SUMMARY) as folder:
+        for name, table in RESULTS.items():
+            frame = table.conform(result.frames[name])
+            frame.write_parquet(folder / f"{name}.parquet")
+            if csv:
+                write_csv(frame, folder / f"{name}.csv")
+        _write_rejected(result.rejected, folder / "rejected.ndjson")
+        content = gather(result, names)
+        write_report(folder / "report.html", render_report(content, result.settings.report))
+        _export_large_networks(result, folder)
+        summary = summarize(result)
+        (folder / SUMMARY).write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    return summary
+
+
+def summarize(result: Result) -> dict[str, object]:
+    """Give counts, timings, versions and the settings' digest of a run.
+
+    ``seconds``, ``peak_memory_mb`` and ``machine`` differ from run to run; all else follows from input, settings and seed.
+    """
+    natures = result.frames["pileons"]["nature"].value_counts().sort("nature")
+    levels = result.frames["alerts"]["level"].value_counts().sort("level")
+    at = result.events.at
+    return {
+        "tables": {name: len(result.frames[name]) for name in RESULTS},
+        "pileons_by_nature": dict(natures.iter_rows()),
+        "alerts_by_level": dict(levels.iter_rows()),
+        "counts": dict(result.counts),
+        "rejected": 0 if result.rejected is None else len(result.rejected),
+        "first_at": _iso(int(at[0])) if len(at) else None,
+        "last_at": _iso(int(at[-1])) if len(at) else None,
+        "accounts": len(result.events.accounts),
+        "volume_only": result.detected.volume_only,
+        "missing": list(result.missing),
+        "model_version": result.warnings.model_version,
+        "settings": result.settings.model_dump(mode="json"),
+        "settings_digest": result.settings.digest(),
+        "versions": {name: metadata.version(name) for name in _LIBRARIES},
+        "seconds": dict(result.seconds),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "machine": {"python": platform.python_version(), "system": platform.system()},
+    }
+
+
+def _iso(micros: int) -> str:
+    return str(pl.Series([micros]).cast(pl.Datetime("us", "UTC")).dt.to_string("iso:strict").item())
+
+
+def _write_rejected(rejected: pl.DataFrame | None, path: Path) -> None:
+    if rejected is None or rejected.is_empty():
+        path.touch()
+    else:
+        rejected.write_ndjson(path)
+
+
+def _export_large_networks(result: Result, folder: Path) -> None:
+    """Write as GraphML each pile-on's network that is too large to be drawn whole."""
+    limit = result.settings.report.max_nodes
+    ids = result.frames["pileons"]["pileon_id"]
+    for index, actors in enumerate(result.frames["pileons"]["actors"]):
+        if actors > limit:
+            graph = account_graph(result.events, result.detected.rows.row(index))
+            write_graphml(graph, folder / "networks" / f"{ids[index]}.graphml")
+
+
+def read_summary(folder: Path) -> Mapping[str, object]:
+    """Read ``summary.json`` of a result folder."""
+    try:
+        loaded: Mapping[str, object] = orjson.loads((folder / SUMMARY).read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise OutputError(f"holds no readable {SUMMARY}: {error}", Place(folder)) from error
+    return loaded

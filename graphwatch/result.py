@@ -1,0 +1,149 @@
+"""What a run found: tables for pandas, and one pile-on at a time with its chart and its network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import altair as alt
+import igraph
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from graphwatch.attribute import Attribution
+from graphwatch.detect import Cascades, Coactions
+from graphwatch.graph.projections import account_graph
+from graphwatch.model import I32, Events, Pileons
+from graphwatch.report.charts import timeline_chart
+from graphwatch.settings import Settings
+from graphwatch.trace import Trace
+from graphwatch.warn import Warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that one run found.
+
+    The tables are properties that give pandas frames with the columns of :mod:`graphwatch.schema`; ``frames`` holds the same as polars.
+    Nothing here is a verdict: roles, credits and agencies are findings with an uncertainty, for a person to review.
+
+    Attributes
+    ----------
+    frames
+        Result tables by name.
+    missing
+        In words: inputs that were not there, and what could therefore not be judged.
+    counts
+        Rows read, rejected, orphans and so on.
+    seconds
+        Wall time of each stage.
+    rejected
+        Rows that were set aside, with file, line, field and reason.
+    """
+
+    events: Events
+    detected: Pileons
+    cascade_trees: Cascades
+    coaction_network: Coactions
+    trace: Trace
+    attribution: Attribution
+    warnings: Warnings
+    frames: Mapping[str, pl.DataFrame]
+    settings: Settings
+    missing: tuple[str, ...]
+    counts: Mapping[str, int]
+    seconds: Mapping[str, float]
+    rejected: pl.DataFrame | None = None
+
+    @property
+    def pileons(self) -> pd.DataFrame:
+        """Bursts of many accounts on one target."""
+        return self.frames["pileons"].to_pandas()
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """Accounts of each pile-on with role, credit and evidence."""
+        return self.frames["members"].to_pandas()
+
+    @property
+    def cascades(self) -> pd.DataFrame:
+        """Trees of interactions."""
+        return self.frames["cascades"].to_pandas()
+
+    @property
+    def coactions(self) -> pd.DataFrame:
+        """Pairs of accounts that act together beyond chance."""
+        return self.frames["coactions"].to_pandas()
+
+    @property
+    def campaigns(self) -> pd.DataFrame:
+        """Linked pile-ons."""
+        return self.frames["campaigns"].to_pandas()
+
+    @property
+    def agencies(self) -> pd.DataFrame:
+        """Agencies against their base rate."""
+        return self.frames["agencies"].to_pandas()
+
+    @property
+    def alerts(self) -> pd.DataFrame:
+        """Early warnings."""
+        return self.frames["alerts"].to_pandas()
+
+    def pileon(self, pileon_id: str) -> PileonView:
+        """Give one pile-on by its id; raise ``KeyError`` when there is none of that id."""
+        found = self.frames["pileons"].with_row_index("row").filter(pl.col("pileon_id") == pileon_id)
+        if found.is_empty():
+            raise KeyError(f"no pile-on {pileon_id!r}; there are {len(self.detected)}, see result.pileons")
+        return PileonView(self, int(found["row"][0]))
+
+    def _repr_html_(self) -> str:
+        counts = self.frames["pileons"].group_by("nature").len().sort("nature")
+        told = ", ".join(f"{n} {nature}" for nature, n in counts.iter_rows()) or "none"
+        return f"<p><b>graphwatch</b>: {len(self.events):,} interactions; pile-ons: {told}; alerts: {len(self.frames['alerts'])}.</p>"
+
+
+@dataclass(frozen=True, slots=True)
+class PileonView:
+    """One pile-on of a result."""
+
+    result: Result = field(repr=False)
+    index: int
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The row of the ``pileons`` table."""
+        return self.result.frames["pileons"].row(self.index, named=True)
+
+    @property
+    def rows(self) -> I32:
+        """Rows of ``result.events`` that make it up."""
+        return self.result.detected.rows.row(self.index)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its nature rests on, in words."""
+        notes = self.result.detected.notes
+        return notes[self.index] if notes else ()
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """Its rows of the ``members`` table, highest credit first."""
+        members = self.result.frames["members"].filter(pl.col("pileon_id") == self.facts["pileon_id"])
+        return members.sort("credit", "actor_id", descending=[True, False]).to_pandas()
+
+    def timeline(self) -> alt.LayerChart:
+        """Draw its interactions over time with onset, peak and end, hostile ones apart."""
+        events, rows = self.result.events, self.rows
+        hostile = events.hostile(self.result.settings.detect.hostile_at)[rows]
+        onset, peak, end = (np.int64(times[self.index]) for times in (self._detected.onset, self._detected.peak, self._detected.end))
+        return timeline_chart(events.at[rows], hostile, onset=int(onset), peak=int(peak), end=int(end))
+
+    def network(self) -> igraph.Graph:
+        """Give the directed graph of who acted on whom within it, with counts on the edges."""
+        return account_graph(self.result.events, self.rows)
+
+    @property
+    def _detected(self) -> Pileons:
+        return self.result.detected
