@@ -11,7 +11,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -51,16 +51,20 @@ class ContentSettings(Section):
 class DetectSettings(Section):
     """Pile-on scan, cascades, co-action, campaigns."""
 
-    windows_min: tuple[float, ...] = Field(default=(5, 15, 60, 180, 360, 1440), description="window lengths of the scan, in minutes")
+    windows_min: tuple[Annotated[float, Field(gt=0, le=10080)], ...] = Field(
+        default=(5, 15, 60, 180, 360, 1440), min_length=1, description="window lengths of the scan, in minutes"
+    )
     hostile_at: float = Field(default=0.5, ge=0, le=1, description="hostility from which an interaction counts as hostile")
     min_actors: int = Field(default=10, ge=2, description="fewest distinct accounts of a pile-on")
     fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over all targets")
+    quiet_h: float = Field(default=12.0, gt=0, le=168, description="quiet hours that separate two pile-ons on one target")
+    attack_at: float = Field(default=0.6, ge=0.5, lt=1, description="probability from which a pile-on is called an attack")
     coaction_window_s: float = Field(default=60.0, gt=0, le=7 * 86400, description="largest time between the two acts of a co-action, in seconds")
     coaction_min_participation: int = Field(default=2, ge=1, description="fewest acts on shared objects of an account in co-action")
     coaction_cap: int = Field(
         default=2_000_000, ge=1000, description="candidate pairs per object above which its window is narrowed and it is listed as saturated"
     )
-    coaction_fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over all pairs of accounts")
+    coaction_fdr: float = Field(default=0.01, gt=0, lt=1, description="false discovery rate over all pairs of accounts")
     campaign_fdr: float = Field(default=0.01, gt=0, lt=1, description="false discovery rate of links between pile-ons")
     campaign_min_shared: int = Field(default=3, ge=1, description="fewest accounts that a link between two pile-ons rests on in each of them")
     campaign_min_share: float = Field(
@@ -87,7 +91,7 @@ class TraceSettings(Section):
     initiator_share: float = Field(default=0.02, ge=0, le=1, description="initiator: least share of the pile-on that descends from the act")
     initiator_descendants: int = Field(default=3, ge=1, description="initiator: fewest descendants of the act")
     inciter_ratio: float = Field(default=3.0, ge=1, description="inciter: direct offspring over that of peers with the same exposure")
-    inciter_offspring: int = Field(default=3, ge=1, description="inciter: fewest direct offspring; one is enough after mobilising content")
+    inciter_offspring: int = Field(default=3, ge=1, description="inciter: fewest direct offspring, also after mobilising content")
     repeat_pileons: int = Field(default=3, ge=2, description="repeat offender: hostile in this many attacks of separate onset")
     repeat_gap_h: float = Field(default=6.0, ge=0, description="repeat offender: onsets closer than this count once, in hours")
 
@@ -123,6 +127,9 @@ class ReportSettings(Section):
     """The HTML report."""
 
     max_nodes: int = Field(default=5000, ge=10, description="nodes drawn at most; the rest is exported")
+    detailed: int = Field(default=30, ge=0, le=1000, description="pile-ons shown with charts and accounts, by evidence; the others in the table only")
+    accounts_shown: int = Field(default=12, ge=1, le=1000, description="accounts listed per detailed pile-on, by credit")
+    table_rows: int = Field(default=500, ge=10, description="rows of a table of the report at most; the result tables hold all")
 
 
 class Settings(BaseSettings):

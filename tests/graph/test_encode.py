@@ -1,9 +1,7 @@
-"""Encoding: canonical order, threads, implied targets, ids on several platforms."""
-
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+import random
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,190 +9,167 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphwatch.graph.encode import encode
-from graphwatch.graph.facts import with_account_facts
+from graphwatch.graph.encode import encode, list_codes, look_up, string_codes
 from graphwatch.graph.links import resolve_threads
 from graphwatch.model import Events
 from graphwatch.schema import INTERACTIONS
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def frame(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
-    schema = {name: INTERACTIONS.column(name).dtype for name in rows[0]} if rows else INTERACTIONS.dtypes
-    return pl.DataFrame(rows, schema=schema)
+from tests.graph.worlds import interactions, worlds
 
 
-def act(number: int, actor: str, kind: str = "post", minute: int | None = None, **more: object) -> dict[str, object]:
-    row: dict[str, object] = {
-        "interaction_id": f"i{number}",
-        "at": START + timedelta(minutes=number if minute is None else minute),
-        "actor_id": actor,
-        "kind": kind,
-        "platform": "weibo",
-        "target_ids": None,
-        "parent_id": None,
-        "root_id": None,
+def _plain(events: Events) -> dict[str, Any]:
+    """Everything of the events as Python objects, to compare two of them."""
+    names = events.accounts.to_list()
+    return {
+        "at": events.at.tolist(),
+        "ids": events.ids.to_list(),
+        "actor": [names[a] for a in events.actor.tolist()],
+        "targets": [sorted(names[t] for t in events.targets.row(i).tolist()) for i in range(len(events))],
+        "objects": [[events.object_names[int(o)] for o in events.objects.row(i)] for i in range(len(events))],
+        "parent": events.parent.tolist(),
+        "thread": events.thread.tolist(),
+        "root": events.root.tolist(),
+        "hostility": [None if np.isnan(h) else float(h) for h in events.hostility],
+        "counts": dict(events.counts),
     }
-    return row | more
 
 
-def targets(events: Events) -> list[list[str]]:
-    return [[events.accounts[int(code)] for code in events.targets.row(row)] for row in range(len(events))]
+def _key(row: dict[str, Any]) -> tuple[int, bool, str, str]:
+    return row["at"], row["platform"] is not None, row["platform"] or "", row["interaction_id"]
 
 
-def test_nothing_gives_empty_arrays() -> None:
-    events = encode(frame([]))
-    assert len(events) == 0
-    assert len(events.targets) == 0
-    assert not events.has_hostility
+def _by_hand(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows in canonical order with parent, targets as the docstring of ``encode`` says, in plain Python."""
+    ordered = sorted(rows, key=_key)
+    place = {(row["platform"], row["interaction_id"]): i for i, row in enumerate(ordered)}
+    spread: dict[str, set[str | None]] = {}
+    for row in rows:
+        for account in [row["actor_id"], *(row["target_ids"] or [])]:
+            spread.setdefault(account, set()).add(row["platform"])
 
+    def qualified(account: str, platform: str | None) -> str:
+        return f"{platform}:{account}" if len(spread[account]) > 1 and platform else account
 
-def test_only_required_columns() -> None:
-    events = encode(frame([act(1, "a")]).select(INTERACTIONS.required))
-    assert events.parent.tolist() == [-1]
-    assert np.isnan(events.hostility[0])
-    assert events.followers.tolist() == [-1]
-
-
-def test_implied_targets() -> None:
-    rows = [
-        act(0, "target"),
-        act(1, "inciter", "post", target_ids=["target"]),
-        act(2, "fan", "reply", parent_id="i0"),
-        act(3, "crowd", "repost", parent_id="i1"),
-        act(4, "chain", "repost", parent_id="i3"),
-        act(5, "plain", "repost", parent_id="i0"),
-        act(6, "again", "repost", parent_id="i5"),
-        act(7, "target", "reply", parent_id="i0"),
-        act(8, "quiet", "reply", parent_id="i0", target_ids=[]),
-        act(9, "self", "mention", target_ids=["self", "b", "b", "a"]),
-    ]
-    found = targets(encode(frame(rows)))
-    assert found == [[], ["target"], ["target"], ["target"], ["target"], ["target"], ["target"], [], [], ["a", "b"]]
-
-
-def test_counts_of_bad_links() -> None:
-    rows = [
-        act(0, "a", parent_id="i0"),
-        act(1, "b", parent_id="gone"),
-        act(2, "c", parent_id="i3"),
-        act(3, "d"),
-        act(5, "e", parent_id="i6"),
-        act(6, "f", parent_id="i5"),
-    ]
-    events = encode(frame(rows))
-    assert dict(events.counts) == {
-        "orphans": 1,
-        "own_parents": 1,
-        "children_before_parents": 2,
-        "cycles": 1,
-        "interactions": 6,
-        "self_targets": 0,
-    }
-    assert events.thread.tolist() == [0, 1, 3, 3, 4, 4]
-
-
-def test_threads_follow_roots_that_are_not_in_the_data() -> None:
-    rows = [act(0, "a", root_id="x"), act(1, "b", parent_id="i0"), act(2, "c", root_id="x"), act(3, "d", root_id="y")]
-    thread = encode(frame(rows)).thread.tolist()
-    assert thread[0] == thread[1] == thread[2] >= 4
-    assert thread[3] not in thread[:3]
-
-
-def test_ids_used_on_two_platforms_are_two_accounts() -> None:
-    rows = [
-        act(0, "7", platform="weibo", target_ids=["t"]),
-        act(1, "7", platform="bilibili", target_ids=["7"]),
-        act(2, "8", platform=None, target_ids=["t"]),
-    ]
-    events = encode(frame(rows))
-    assert events.accounts.to_list() == ["8", "bilibili:7", "t", "weibo:7", "weibo:t"]
-    assert events.accounts[int(events.actor[0])] == "weibo:7"
-    assert events.accounts[int(events.actor[1])] == "bilibili:7"
-
-
-def test_same_interaction_id_on_two_platforms() -> None:
-    rows = [
-        act(0, "a", platform="weibo"),
-        act(0, "b", platform="bilibili"),
-        act(1, "c", platform="weibo", parent_id="i0"),
-        act(2, "d", platform="bilibili", parent_id="i0"),
-    ]
-    events = encode(frame(rows))
-    parents = [events.accounts[int(events.actor[p])] for p in events.parent[2:]]
-    assert parents == ["a", "b"]
-
-
-def test_account_facts_fill_only_what_is_missing() -> None:
-    events = encode(frame([act(0, "a", followers=5), act(1, "b", followers=None), act(2, "c", followers=None)]))
-    accounts = pl.DataFrame(
-        {
-            "account_id": ["a", "b", "b"],
-            "followers": [99, 10, 20],
-            "observed_at": [START, START, START + timedelta(days=1)],
-        }
-    )
-    assert with_account_facts(events, accounts).followers.tolist() == [5, 20, -1]
-
-
-def same(first: Events, second: Events) -> bool:
-    arrays = ("at", "actor", "kind", "parent", "thread", "root", "platform")
-    return (
-        all(np.array_equal(getattr(first, name), getattr(second, name)) for name in arrays)
-        and first.accounts.equals(second.accounts)
-        and first.ids.equals(second.ids)
-        and np.array_equal(first.targets.values, second.targets.values)
-        and np.array_equal(first.targets.start, second.targets.start)
-    )
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> list[dict[str, object]]:
-    size = draw(st.integers(1, 12))
-    ids = st.sampled_from([f"i{k}" for k in range(size)] + ["gone"])
-    return [
-        act(
-            number,
-            draw(st.sampled_from("abc")),
-            draw(st.sampled_from(["post", "reply", "repost"])),
-            minute=draw(st.integers(0, 4)),
-            parent_id=draw(st.none() | ids),
-            root_id=draw(st.none() | ids),
-            target_ids=draw(st.none() | st.lists(st.sampled_from("abc"), max_size=3)),
+    out = []
+    for i, row in enumerate(ordered):
+        parent = place.get((row["platform"], row["parent_id"]), -1) if row["parent_id"] is not None else -1
+        out.append(
+            {
+                "id": row["interaction_id"],
+                "actor": qualified(row["actor_id"], row["platform"]),
+                "kind": row["kind"],
+                "parent": -1 if parent == i else parent,
+                "given": None if row["target_ids"] is None else [qualified(t, row["platform"]) for t in row["target_ids"]],
+            }
         )
-        for number in range(size)
-    ]
+    return out
 
 
-@settings(max_examples=60, deadline=None)
-@given(worlds(), st.data())
-def test_row_order_changes_nothing(rows: list[dict[str, object]], data: st.DataObject) -> None:
-    shuffled = data.draw(st.permutations(rows))
-    assert same(encode(frame(rows)), encode(frame(shuffled)))
+@settings(max_examples=80, deadline=None)
+@given(worlds(), st.randoms(use_true_random=False))
+def test_row_order_has_no_influence(rows: list[dict[str, Any]], shuffler: random.Random) -> None:
+    shuffled = rows.copy()
+    shuffler.shuffle(shuffled)
+    assert _plain(encode(interactions(rows))) == _plain(encode(interactions(shuffled).lazy()))
+
+
+@settings(max_examples=80, deadline=None)
+@given(worlds())
+def test_rows_parents_and_given_targets_against_plain_python(rows: list[dict[str, Any]]) -> None:
+    events = encode(interactions(rows))
+    found = _plain(events)
+    expected = _by_hand(rows)
+    assert found["ids"] == [row["id"] for row in expected]
+    assert found["actor"] == [row["actor"] for row in expected]
+    assert found["parent"] == [row["parent"] for row in expected]
+    for i, row in enumerate(expected):
+        if row["given"] is not None:
+            assert found["targets"][i] == sorted(set(row["given"]) - {row["actor"]})
+        elif row["parent"] < 0:
+            assert found["targets"][i] == []
+        elif row["kind"] != "repost":
+            assert found["targets"][i] == sorted({expected[row["parent"]]["actor"]} - {row["actor"]})
+        assert row["actor"] not in found["targets"][i]
+
+
+@settings(max_examples=80, deadline=None)
+@given(worlds())
+def test_a_repost_passes_on_what_its_parent_was_aimed_at(rows: list[dict[str, Any]]) -> None:
+    events = encode(interactions(rows))
+    found = _plain(events)
+    expected = _by_hand(rows)
+    for i, row in enumerate(expected):
+        p = row["parent"]
+        if row["kind"] != "repost" or row["given"] is not None or p < 0 or p >= i:
+            continue
+        aimed = expected[p]["given"]
+        if aimed:
+            assert found["targets"][i] == sorted(set(aimed) - {row["actor"]})
+        elif expected[p]["kind"] != "repost":
+            assert found["targets"][i] == sorted({expected[p]["actor"]} - {row["actor"]})
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 9).flatmap(lambda n: st.tuples(*(st.lists(st.integers(-1, top), min_size=n, max_size=n) for top in (n - 1, 3)))))
+def test_threads_against_a_walk(drawn: tuple[list[int], list[int]]) -> None:
+    parent, given_thread = drawn
+    n = len(parent)
+    coded = np.array([-1 if g < 0 else n + g for g in given_thread], np.int32)
+    thread, cycles = resolve_threads(np.array(parent, np.int32), coded)
+    rings = set()
+    for i in range(n):
+        seen: list[int] = []
+        row = i
+        while row not in seen and coded[row] < 0 and parent[row] >= 0:
+            seen.append(row)
+            row = parent[row]
+        if coded[row] >= 0:
+            assert thread[i] == coded[row]
+        elif row in seen:
+            ring = frozenset(seen[seen.index(row) :])
+            rings.add(ring)
+            assert thread[i] == min(ring)
+        else:
+            assert thread[i] == row
+    assert cycles == len(rings)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.integers(-1, 7), min_size=8, max_size=8), st.lists(st.integers(-1, 3), min_size=8, max_size=8))
-def test_threads_against_walking(parents: list[int], given_codes: list[int]) -> None:
-    thread, cycles = resolve_threads(np.array(parents, np.int32), np.array(given_codes, np.int32))
-    loops = set()
-    for row in range(8):
-        seen: list[int] = []
-        at = row
-        while at not in seen and given_codes[at] < 0 and parents[at] >= 0:
-            seen.append(at)
-            at = parents[at]
-        if at in seen:
-            loop = seen[seen.index(at) :]
-            loops.add(min(loop))
-            assert thread[row] == min(loop)
-        else:
-            assert thread[row] == (given_codes[at] if given_codes[at] >= 0 else at)
-    assert cycles == len(loops)
+@given(st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=20))
+def test_string_codes(values: list[str | None]) -> None:
+    codes, names = string_codes(pl.Series(values, dtype=pl.String))
+    assert [None if code < 0 else names[int(code)] for code in codes] == values
+    assert names.to_list() == sorted({value for value in values if value is not None}, key=lambda s: s.encode())
+    assert look_up(names, names).tolist() == list(range(len(names)))
+
+
+def test_list_codes() -> None:
+    start, flat = list_codes(pl.Series([["a"], None, [], ["b", "c"]]))
+    assert start.tolist() == [0, 1, 1, 1, 3]
+    assert flat.to_list() == ["a", "b", "c"]
+
+
+def test_empty_input() -> None:
+    events = encode(INTERACTIONS.empty())
+    assert len(events) == 0
+    assert len(events.accounts) == 0
+    assert not events.has_hostility
+
+
+def test_counts_of_what_is_wrong() -> None:
+    rows: list[dict[str, Any]] = [
+        {"interaction_id": "late", "at": 9, "actor_id": "a", "kind": "post", "parent_id": None, "target_ids": ["a", "b"]},
+        {"interaction_id": "early", "at": 1, "actor_id": "b", "kind": "reply", "parent_id": "late", "target_ids": None},
+        {"interaction_id": "orphan", "at": 2, "actor_id": "c", "kind": "reply", "parent_id": "none", "target_ids": None},
+        {"interaction_id": "self", "at": 3, "actor_id": "c", "kind": "reply", "parent_id": "self", "target_ids": None},
+        {"interaction_id": "ring1", "at": 4, "actor_id": "c", "kind": "reply", "parent_id": "ring2", "target_ids": None},
+        {"interaction_id": "ring2", "at": 5, "actor_id": "d", "kind": "reply", "parent_id": "ring1", "target_ids": None},
+    ]
+    counts = encode(interactions(rows)).counts
+    expected = {"interactions": 6, "orphans": 1, "own_parents": 1, "children_before_parents": 2, "cycles": 1, "self_targets": 1}
+    assert {name: counts[name] for name in expected} == expected
 
 
 def test_arrays_cannot_be_changed() -> None:
-    events = encode(frame([act(0, "a")]))
+    events = encode(interactions([{"interaction_id": "1", "at": 0, "actor_id": "a", "kind": "post"}]))
     with pytest.raises(ValueError, match="read-only"):
-        events.at[0] = 0
+        events.actor[0] = 1

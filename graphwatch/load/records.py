@@ -1,0 +1,107 @@
+"""Formats that hold one record a line, and the loop that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from graphwatch.load.encoding import marked_encoding, to_utf8
+from graphwatch.load.harvest import Harvest, parse_json
+from graphwatch.load.open import read_chunks, read_lines
+from graphwatch.load.rejected import TOO_LONG
+from graphwatch.settings import LoadSettings
+
+BATCH: Final = 20_000  # more at a time and Python spends its time looking for garbage
+
+Record = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user says about a file that the file does not say itself.
+
+    Attributes
+    ----------
+    root
+        Post that comments belong to.
+    target
+        Account acted upon.
+    """
+
+    root: str | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFormat:
+    """A format with one record a line.
+
+    Attributes
+    ----------
+    name
+        As in ``--format``.
+    platform
+        Value of the ``platform`` column.
+    zone
+        Zone of times that bring none.
+    meaning
+        One line for ``graphwatch sniff``.
+    recognise
+        Whether a record is of this format.
+    take
+        Puts what one record says into the harvest: ``take(record, line, harvest, options)``.
+    """
+
+    name: str
+    platform: str
+    zone: str
+    meaning: str
+    recognise: Callable[[Record], bool]
+    take: Callable[[Record, int, Harvest, Options], None]
+
+
+def read_records(
+    path: Path, form: RecordFormat, options: Options, settings: LoadSettings, harvest: Harvest, batch: int = BATCH
+) -> Iterator[pl.DataFrame]:
+    """Give the interactions of a file in frames of about ``batch`` rows; the rest of what it says gathers in ``harvest``.
+
+    Notes
+    -----
+    Lines that are no JSON object, that are too long or that hold what the format does not allow are set aside with their line number.
+    """
+    for number, line in numbered_lines(path, settings):
+        if line is None:
+            harvest.faults.add(number, TOO_LONG)
+            continue
+        if not line or line.isspace():
+            continue
+        try:
+            record = parse_json(line)
+        except ValueError as error:
+            harvest.faults.add(number, f"not valid JSON: {error}", line)
+            continue
+        if not isinstance(record, dict):
+            harvest.faults.add(number, "not a JSON object", line)
+            continue
+        form.take(record, number, harvest, options)
+        if len(harvest) >= batch:
+            yield harvest.take_interactions()
+    yield harvest.take_interactions()
+
+
+def numbered_lines(path: Path, settings: LoadSettings) -> Iterator[tuple[int, bytes | None]]:
+    """Give each line of a text file with its number, as UTF-8; None: longer than allowed."""
+    chunks = read_chunks(path, settings)
+    first = next(chunks, b"")
+    encoding = marked_encoding(first) or "utf-8"
+    for block in read_lines(to_utf8(_prepend(first, chunks), encoding, path), settings.max_line_bytes):
+        yield from enumerate(block.lines, block.first)
+
+
+def _prepend(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest

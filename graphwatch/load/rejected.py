@@ -1,0 +1,91 @@
+"""Rows that were set aside: where they stood, why, and what they said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import polars as pl
+
+from graphwatch.errors import DataError, Place
+from graphwatch.settings import LoadSettings
+
+MAX_RECORD: Final = 2000
+REJECTED: Final = pl.Schema({"file": pl.String, "line": pl.Int64, "field": pl.String, "reason": pl.String, "record": pl.String})
+TOO_LONG: Final = "line is longer than load.max_line_bytes"
+
+
+class Faults:
+    """Collects rows that never became a record: damaged lines, lines without end."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._rows: list[tuple[str, int, str | None, str, str | None]] = []
+
+    def __len__(self) -> int:
+        """Give how many there are."""
+        return len(self._rows)
+
+    def add(self, line: int, reason: str, record: bytes | str | None = None, field: str | None = None) -> None:
+        """Set one line aside."""
+        if isinstance(record, bytes):
+            record = record[: 4 * MAX_RECORD].decode("utf-8", "replace")
+        self._rows.append((self.file, line, field, reason, clip(record)))
+
+    def frame(self) -> pl.DataFrame:
+        """Give them as a frame."""
+        return pl.DataFrame(self._rows, schema=REJECTED, orient="row")
+
+
+def clip(record: str | None) -> str | None:
+    """Cut a record to a length that a log can hold.
+
+    Examples
+    --------
+    >>> clip("short")
+    'short'
+    """
+    return record if record is None or len(record) <= MAX_RECORD else record[:MAX_RECORD] + "…"
+
+
+def records_json(rows: pl.DataFrame) -> pl.Series:
+    """Give each row as JSON text, cut to length."""
+    if not rows.width:
+        return pl.Series("record", [None] * len(rows), dtype=pl.String)
+    shown = rows.with_columns(pl.col(pl.Binary, pl.Object).cast(pl.String, strict=False)) if _has_binary(rows) else rows
+    text = shown.select(pl.struct(pl.all()).struct.json_encode().alias("record")).to_series()
+    return pl.select(
+        pl.when(text.str.len_chars() > MAX_RECORD).then(text.str.slice(0, MAX_RECORD) + "…").otherwise(text).alias("record")
+    ).to_series()
+
+
+def _has_binary(rows: pl.DataFrame) -> bool:
+    return any(dtype in {pl.Binary, pl.Object} for dtype in rows.dtypes)
+
+
+def join_rejected(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Put frames of rejected rows together, ordered by file, line, field and reason."""
+    held = [REJECTED.to_frame(), *frames]
+    return pl.concat(held).sort("file", "line", "field", "reason", "record", nulls_last=True)
+
+
+def check_share(rejected: pl.DataFrame, rows: int, file: str, settings: LoadSettings) -> None:
+    """Refuse a file of which too much was set aside: it is then not what it was taken for.
+
+    Raises
+    ------
+    DataError
+        More than ``settings.max_rejected_share`` of the rows are bad; the commonest reasons and the first rows are named.
+    """
+    bad = rejected.select(pl.col("line").n_unique()).item() if len(rejected) else 0
+    if not bad or bad <= settings.max_rejected_share * rows:
+        return
+    reasons = Counter(f"{field + ': ' if field else ''}{reason}" for field, reason in rejected.select("field", "reason").iter_rows())
+    commonest = "; ".join(f"{reason} ({count:,})" for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:3])
+    lines = ", ".join(str(line) for line in sorted(set(rejected["line"].to_list()))[:5])
+    raise DataError(
+        f"{bad:,} of {rows:,} rows cannot be used (load.max_rejected_share is {settings.max_rejected_share:g}): "
+        f"{commonest}; first at line {lines}",
+        Place(file),
+    )

@@ -1,0 +1,54 @@
+"""What only the whole of the loaded records tells: whom reposts act on, and what was deleted later."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+_KEY = ["platform", "interaction_id"]
+
+
+def settle_reposts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Decide the target of reposts that formats can give only half.
+
+    A repost of something in the data takes its target from there (the graph stage passes on whom the original was aimed at), so what the
+    format said is taken out. A repost whose direct parent is unknown but whose root is in the data acts on the root's author.
+    """
+    repost = pl.col("kind") == "repost"
+    if rows.is_empty() or not rows.select(repost.any()).item():
+        return rows
+    known = rows.group_by(_KEY, maintain_order=True).agg(pl.col("actor_id").min())  # ids claimed twice are settled elsewhere
+    parents = known.select("platform", pl.col("interaction_id").alias("parent_id"), pl.lit(value=True).alias("_known"))
+    roots = known.select("platform", pl.col("interaction_id").alias("root_id"), pl.col("actor_id").alias("_root_actor"))
+    joined = rows.join(parents, on=["platform", "parent_id"], how="left", maintain_order="left", nulls_equal=True).join(
+        roots, on=["platform", "root_id"], how="left", maintain_order="left", nulls_equal=True
+    )
+    targets = (
+        pl.when(repost & pl.col("_known"))
+        .then(None)
+        .when(repost & pl.col("parent_id").is_null() & pl.col("target_ids").is_null() & pl.col("_root_actor").is_not_null())
+        .then(pl.concat_list("_root_actor"))
+        .otherwise("target_ids")
+    )
+    return joined.with_columns(targets.alias("target_ids")).select(rows.columns)
+
+
+def bury(rows: pl.LazyFrame, tombstones: Collection[tuple[str, str]]) -> tuple[pl.LazyFrame, dict[str, int]]:
+    """Mark acts that were deleted later; those that were never seen are counted.
+
+    Returns
+    -------
+    rows, counts
+        ``deleted_later`` of the rows, and ``deletions_of_unknown``.
+    """
+    if not tombstones:
+        return rows, {}
+    stones = pl.DataFrame(sorted(tombstones), schema={"platform": pl.String, "interaction_id": pl.String}, orient="row")
+    hits = stones.lazy().join(rows.select(_KEY), on=_KEY, how="semi").collect()
+    counts = {"deleted_later": len(hits), "deletions_of_unknown": len(stones) - len(hits)}
+    if hits.is_empty():
+        return rows, counts
+    columns = rows.collect_schema().names()
+    marked = rows.join(hits.lazy().with_columns(pl.lit(value=True).alias("_gone")), on=_KEY, how="left", maintain_order="left")
+    return marked.with_columns(pl.coalesce("_gone", "deleted").alias("deleted")).select(columns), counts

@@ -1,0 +1,172 @@
+"""Which format a file is in, from what is in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from graphwatch.errors import ColumnError, DataError, FormatError, Place
+from graphwatch.load.canonical import first_record, read_header, scan_parquet
+from graphwatch.load.encoding import detect_encoding
+from graphwatch.load.formats import FORMATS, RECORD_FORMATS
+from graphwatch.load.harvest import parse_json
+from graphwatch.load.open import recognise
+from graphwatch.load.records import Record, numbered_lines
+from graphwatch.load.validate import LINE
+from graphwatch.schema import INTERACTIONS
+from graphwatch.settings import LoadSettings
+
+SAMPLE: Final = 50
+SAMPLE_BYTES: Final = 2**24
+SURE: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """What a file seems to be.
+
+    Attributes
+    ----------
+    format
+        Name as in ``--format``.
+    confidence
+        Share of the sampled records (or of the required columns) that fit; in [0, 1], higher is surer.
+    candidates
+        Every format that fits anything, best first.
+    evidence
+        What this rests on, in words.
+    """
+
+    format: str
+    confidence: float
+    candidates: tuple[tuple[str, float], ...]
+    evidence: str
+
+
+def sniff(path: str | Path, settings: LoadSettings | None = None) -> Sniffed:
+    """Tell the format of a file from its content; its name plays no part.
+
+    Parameters
+    ----------
+    path
+        Plain, gzip or zstd.
+
+    Returns
+    -------
+    Sniffed
+
+    Raises
+    ------
+    FormatError
+        It is empty, an archive, or cannot be told; the message lists what it might be and asks for ``--format``.
+    DataError
+        It cannot be read.
+    """
+    place, limits = Path(path), settings or LoadSettings()
+    guess = look_at(place, limits)
+    best = guess.confidence
+    rivals = [name for name, share in guess.candidates if share == best]
+    if best <= SURE or len(rivals) > 1:
+        fits = ", ".join(f"{name} ({share:.0%})" for name, share in guess.candidates) or "none"
+        raise FormatError(f"format cannot be told: {guess.evidence}; candidates: {fits}; give --format: {', '.join(FORMATS)}", Place(place))
+    return guess
+
+
+def look_at(path: Path, settings: LoadSettings) -> Sniffed:
+    """Give the best guess, however weak."""
+    if recognise(path).parquet:
+        names = [name for name in scan_parquet(path).collect_schema().names() if name != LINE]
+        share = _required_share(names)
+        return Sniffed("parquet", share, (("parquet", share),), f"Parquet with columns {', '.join(names[:20])}")
+    records, other = _sample(path, settings)
+    if records:
+        return _of_records(records, other)
+    return _of_table(path, settings)
+
+
+def is_table(path: Path, settings: LoadSettings) -> str:
+    """Container of a table, whatever its columns: ``parquet``, ``ndjson`` or ``csv``."""
+    if recognise(path).parquet:
+        return "parquet"
+    records, _ = _sample(path, settings)
+    return "ndjson" if records else "csv"
+
+
+def _required_share(names: list[str]) -> float:
+    return sum(name in names for name in INTERACTIONS.required) / len(INTERACTIONS.required)
+
+
+def _sample(path: Path, settings: LoadSettings) -> tuple[list[Record], int]:
+    """Give the first records, and how many of the first lines are none."""
+    records: list[Record] = []
+    other = size = 0
+    try:
+        for _, line in numbered_lines(path, settings):
+            size += len(line or b"")
+            if line is not None and (not line or line.isspace()):
+                continue
+            record = _record(line)
+            if record is None:
+                other += 1
+            else:
+                records.append(record)
+            if len(records) + other >= SAMPLE or size > SAMPLE_BYTES:
+                break
+    except FormatError:
+        if not records:
+            raise
+    return records, other
+
+
+def _record(line: bytes | None) -> Record | None:
+    if line is None or not line.lstrip().startswith(b"{"):
+        return None
+    try:
+        value = parse_json(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _of_records(records: list[Record], other: int) -> Sniffed:
+    hits = Counter[str]()
+    for record in records:
+        fits = [form.name for form in RECORD_FORMATS if form.recognise(record)]
+        if all(name in record for name in INTERACTIONS.required):
+            fits.append("ndjson")
+        hits.update(fits)
+    total = len(records) + other
+    candidates = tuple((name, count / total) for name, count in sorted(hits.items(), key=lambda item: (-item[1], item[0])))
+    keys = ", ".join(sorted({key for record in records[:5] for key in record})[:20])
+    evidence = f"{len(records)} of {total} lines are JSON objects with keys {keys}"
+    name, share = candidates[0] if candidates else ("ndjson", 0.0)
+    return Sniffed(name, share, candidates, evidence)
+
+
+def _of_table(path: Path, settings: LoadSettings) -> Sniffed:
+    text = first_record(path, detect_encoding(path, settings), settings)
+    if text.lstrip().startswith("["):
+        raise FormatError("looks like one JSON array; expected one record a line (jq -c '.[]' makes that)", Place(path))
+    try:
+        names = [name.lower() for name in read_header(text, str(path)).names]
+    except ColumnError as error:
+        return Sniffed("csv", 0.0, (), str(error))
+    share = _required_share(names)
+    evidence = f"a table with columns {', '.join(names[:20])}" if len(names) > 1 else "neither JSON lines nor a table with columns"
+    return Sniffed("csv", share, (("csv", share),) if share else (), evidence)
+
+
+def check_readable(path: Path) -> None:
+    """Refuse a path that is no file, before anything else is said of it.
+
+    Raises
+    ------
+    DataError
+        There is no such file, or it is a folder.
+    """
+    if path.is_dir():
+        raise DataError("is a folder; expected a file", Place(path))
+    if not path.exists():
+        raise DataError("does not exist", Place(path))

@@ -1,0 +1,211 @@
+"""Kernels over branching structures: draw them, and count what descends from each account.
+
+In one structure every act has one cause or is spontaneous, so the acts form trees. They are laid out in preorder, where a subtree is an
+interval: of an account's acts, one counts only when no interval of the same account is still open. One structure costs O(n).
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from graphwatch.model import F32, F64, I8, I32, I64, Bools
+from graphwatch.trace.groups import mix
+
+
+@numba.njit(cache=True)
+def expected_descendants(parent: I32, start: I64, node: I32, probability: F32, member: Bools) -> F64:
+    """Give the expected interactions in the tree below each node, itself included, by one backward pass over the causes.
+
+    Parameters
+    ----------
+    parent
+        Known cause, -1: not known.
+    start, node, probability
+        Candidate causes, all earlier than their node, and their probabilities.
+    member
+        Nodes that count.
+    """
+    n = len(parent)
+    out = np.empty(n)
+    for i in range(n):
+        out[i] = 1.0 if member[i] else 0.0
+    for i in range(n - 1, -1, -1):
+        if parent[i] >= 0:
+            out[parent[i]] += out[i]
+        else:
+            for c in range(start[i], start[i + 1]):
+                out[node[c]] += probability[c] * out[i]
+    return out
+
+
+@numba.njit(cache=True)
+def draw_causes(
+    parent: I32, start: I64, node: I32, spontaneous: F64, probability: F32, seed: int, sample: int, cause: I32, choice: I32
+) -> None:
+    """Draw one structure into ``cause`` (node, -1: spontaneous) and ``choice`` (candidate, -1: spontaneous, -2: known parent)."""
+    for i in range(len(parent)):
+        choice[i] = -1
+        cause[i] = -1
+        if parent[i] >= 0:
+            cause[i] = parent[i]
+            choice[i] = -2
+            continue
+        if start[i] == start[i + 1]:
+            continue
+        left = mix(seed, i, sample) - spontaneous[i]
+        if left < 0:
+            continue
+        last = start[i + 1] - 1
+        for c in range(start[i], last + 1):
+            left -= probability[c]
+            if left < 0 or c == last:
+                choice[i] = c
+                cause[i] = node[c]
+                break
+
+
+@numba.njit(cache=True)
+def account_credit(cause: I32, account: I32, member: Bools, size: I32, place: I32, order: I32, closes: I32, credit: I32) -> None:
+    """Interactions that descend from each account in one structure, each counted once.
+
+    Parameters
+    ----------
+    cause : (n,)
+        Cause of each node, an earlier one; -1: spontaneous.
+    size : (n,)
+        Filled with the interactions in each node's tree.
+    place, order : (n,)
+        Scratch.
+    closes : (accounts,)
+        Scratch.
+    credit : (accounts,)
+        Filled with the counts.
+    """
+    n = len(cause)
+    width = np.ones(n, np.int32)
+    for i in range(n):
+        size[i] = 1 if member[i] else 0
+    for i in range(n - 1, -1, -1):
+        if cause[i] >= 0:
+            width[cause[i]] += width[i]
+            size[cause[i]] += size[i]
+    free = np.empty(n, np.int32)  # next place below each node
+    top = 0
+    for i in range(n):
+        c = cause[i]
+        if c >= 0:
+            place[i] = free[c]
+            free[c] += width[i]
+        else:
+            place[i] = top
+            top += width[i]
+        free[i] = place[i] + 1
+        order[place[i]] = i
+    credit[:] = 0
+    closes[:] = 0
+    for p in range(n):
+        i = order[p]
+        a = account[i]
+        if p >= closes[a]:
+            credit[a] += size[i]
+            closes[a] = p + width[i]
+
+
+@numba.njit(cache=True)
+def sample_structures(
+    parent: I32,
+    start: I64,
+    node: I32,
+    relation: I8,
+    spontaneous: F64,
+    probability: F32,
+    account: I32,
+    member: Bools,
+    may_initiate: Bools,
+    descendants_needed: int,
+    may_incite: Bools,
+    mobilising: Bools,
+    offspring_needed: I32,
+    called_needed: int,
+    seed: int,
+    first: int,
+    samples: int,
+    credit_samples: I32,
+    initiated: I32,
+    incited: I32,
+) -> I32:
+    """Draw structures ``first … first + samples - 1`` and add up what each says of the accounts.
+
+    Parameters
+    ----------
+    credit_samples : (accounts, all samples)
+        Columns of these samples are filled.
+    initiated, incited : (accounts,)
+        Samples in which the rule holds; added to.
+
+    Returns
+    -------
+    choice : (n,)
+        The last structure, as in :func:`draw_causes`.
+    """
+    n, accounts = len(parent), len(credit_samples)
+    cause, choice = np.empty(n, np.int32), np.empty(n, np.int32)
+    size, place, order = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    closes, credit = np.empty(accounts, np.int32), np.empty(accounts, np.int32)
+    direct, called, seen = np.empty(accounts, np.int32), np.empty(accounts, np.int32), np.full(accounts, -1, np.int64)
+    for s in range(first, first + samples):
+        draw_causes(parent, start, node, spontaneous, probability, seed, s, cause, choice)
+        account_credit(cause, account, member, size, place, order, closes, credit)
+        for a in range(accounts):
+            credit_samples[a, s] = credit[a]
+            direct[a] = 0
+            called[a] = 0
+        for i in range(n):
+            c = cause[i]
+            a = account[i]
+            alone = c < 0 or (choice[i] >= 0 and relation[choice[i]] == 0)  # nothing but the crowd links it to its cause
+            if alone and may_initiate[i] and size[i] - (1 if member[i] else 0) >= descendants_needed and seen[a] != s:
+                seen[a] = s
+                initiated[a] += 1
+            if c >= 0 and member[i] and may_incite[c] and account[c] != a:
+                direct[account[c]] += 1
+                if mobilising[c]:
+                    called[account[c]] += 1
+        for a in range(accounts):
+            if direct[a] >= offspring_needed[a] or called[a] >= called_needed:
+                incited[a] += 1
+    return choice
+
+
+@numba.njit(cache=True)
+def summarise(credit_samples: I32, low: float, high: float) -> tuple[F64, F64, F64]:
+    """Mean and two quantiles (lower of the two neighbours, and higher) of each row."""
+    accounts, samples = credit_samples.shape
+    mean, bottom, top = np.empty(accounts), np.empty(accounts), np.empty(accounts)
+    small = np.zeros(256, np.int32)
+    lower, upper = int(np.floor(low * (samples - 1))), int(np.ceil(high * (samples - 1)))
+    for a in range(accounts):
+        total = np.int64(0)
+        least, most = credit_samples[a, 0], credit_samples[a, 0]
+        for s in range(samples):
+            total += credit_samples[a, s]
+            least, most = min(least, credit_samples[a, s]), max(most, credit_samples[a, s])
+        mean[a] = total / samples
+        if most == least:
+            bottom[a], top[a] = least, least
+        elif most < 256:
+            small[: most + 1] = 0
+            for s in range(samples):
+                small[credit_samples[a, s]] += 1
+            below = 0
+            for v in range(least, most + 1):
+                if below <= lower < below + small[v]:
+                    bottom[a] = v
+                if below <= upper < below + small[v]:
+                    top[a] = v
+                below += small[v]
+        else:
+            values = np.sort(credit_samples[a])
+            bottom[a], top[a] = values[lower], values[upper]
+    return mean, bottom, top

@@ -1,0 +1,168 @@
+"""Campaigns: what was planted is linked, and hyperactive accounts, common insults and critics link nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from graphwatch.detect.campaign_links import distinct_targets
+from graphwatch.detect.campaigns import link_campaigns
+from graphwatch.detect.coaction import Coactions, coactions_frame
+from graphwatch.graph.encode import encode
+from graphwatch.model import HOUR, Events, Lists, Pileons
+from graphwatch.schema import CAMPAIGNS, PILEONS
+from graphwatch.settings import DetectSettings
+
+DEFAULT = DetectSettings()
+Crowds = dict[str, list[str]]
+HEAVY = np.concatenate([np.full(20, 60.0), np.ones(2980)])
+"""Activity of the accounts: the first 20 are in most crowds."""
+
+
+def build(
+    crowds: Crowds, *, quarrels: int = 4000, seed: int = 0, objects: dict[str, str] | None = None, nature: str = "attack"
+) -> tuple[Events, Pileons]:
+    """One pile-on per target with its hostile accounts, on a ground of quarrels among 3,000 accounts, the first 20 of them in most."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"u{a:04d}", f"t{rng.integers(0, 400)}", int(rng.integers(0, 100 * HOUR)), "text:insult")
+        for a in rng.choice(3000, quarrels, p=HEAVY / HEAVY.sum())
+    ]
+    for k, (target, members) in enumerate(crowds.items()):
+        begin = (200 + 30 * k) * HOUR
+        of = (objects or {}).get(target, "text:insult")
+        rows += [(m, target, begin + int(rng.integers(0, HOUR)), of) for m in members]
+    raw = pl.DataFrame(rows, schema=["actor_id", "target", "us", "object"], orient="row").with_row_index("n")
+    at = pl.col("us").cast(pl.Datetime("us", "UTC"))
+    frame = raw.select(
+        pl.format("i{}", "n").alias("interaction_id"),
+        at.alias("at"),
+        "actor_id",
+        pl.lit("mention").alias("kind"),
+        pl.concat_list("target").alias("target_ids"),
+        pl.concat_list("object").alias("objects"),
+        pl.lit(0.9).alias("hostility"),
+    )
+    events = encode(frame)
+    return events, pileons_of(events, list(crowds), nature)
+
+
+def pileons_of(events: Events, targets: list[str], nature: str) -> Pileons:
+    names = events.accounts.to_list()
+    codes = np.array([names.index(target) for target in targets], np.int32)
+    of_row = events.targets.values
+    rows = [np.flatnonzero(of_row == code).astype(np.int32) for code in codes]
+    ends = np.array([[events.at[r].min(), events.at[r].max()] for r in rows]).reshape(-1, 2)
+    table = pl.DataFrame({"pileon_id": [f"p-{t}" for t in targets], "target_id": targets, "nature": nature})
+    lists = Lists(np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64), np.concatenate(rows))
+    return Pileons(PILEONS.conform(table), codes, ends[:, 0], ends[:, 0], ends[:, 1], lists, volume_only=False)
+
+
+def linked(events: Events, pileons: Pileons, coactions: Coactions | None = None) -> tuple[list[str | None], pl.DataFrame]:
+    found = coactions or coactions_frame(events, window_us=1, min_participation=2, null=True, settings=DEFAULT)
+    filled, campaigns = link_campaigns(events, pileons, found, DEFAULT)
+    assert pileons.frame["campaign_id"].null_count() == len(pileons)  # the input is not changed
+    return filled.frame["campaign_id"].to_list(), campaigns
+
+
+def people(numbers: Iterable[int]) -> list[str]:
+    return [f"u{k:04d}" for k in numbers]
+
+
+def crowd(rng: np.random.Generator, count: int) -> list[str]:
+    """Accounts that come by chance, the active ones more often."""
+    return people(rng.choice(3000, count, replace=False, p=HEAVY / HEAVY.sum()))
+
+
+def test_shared_accounts_link_across_targets_and_chance_does_not() -> None:
+    rng = np.random.default_rng(1)
+    core = people(range(100, 125))
+    crowds = {name: crowd(rng, 120) for name in ("x1", "x2", "x3", "x4")} | {name: core + crowd(rng, 80) for name in ("y1", "y2", "y3")}
+    ids, campaigns = linked(*build(crowds))
+    assert ids[:4] == [None] * 4
+    assert len({*ids[4:]}) == 1
+    (row,) = campaigns.to_dicts()
+    assert row["campaign_id"] == ids[4]
+    assert row["pileons"] == ["p-y1", "p-y2", "p-y3"]
+    assert row["targets"] == ["y1", "y2", "y3"]
+    assert 25 <= row["actors"] <= 60  # the core, and busy accounts that come twice by chance
+    assert row["first_at"] < row["last_at"]
+    assert any("share" in reason and "hostile accounts" in reason and "expected" in reason for reason in row["link_reasons"])
+
+
+def test_hyperactive_accounts_chain_nothing() -> None:
+    rng = np.random.default_rng(2)
+    crowds = {f"x{k}": crowd(rng, 60) for k in range(12)}
+    busy = set(people(range(20)))
+    assert min(len(busy & set(x) & set(y)) for x in crowds.values() for y in crowds.values()) >= 3
+    ids, campaigns = linked(*build(crowds))
+    assert ids == [None] * 12
+    assert len(campaigns) == 0
+    assert campaigns.schema == pl.Schema(CAMPAIGNS.dtypes)
+
+
+def test_as_many_quiet_accounts_in_common_are_linked() -> None:
+    rng = np.random.default_rng(2)
+    ids, _ = linked(*build({f"x{k}": people(range(500, 510)) + crowd(rng, 50) for k in range(12)}))
+    assert None not in ids
+    assert len(set(ids)) == 1
+
+
+def test_critics_and_single_attacks_have_no_campaign() -> None:
+    core = people(range(100, 150))
+    ids, campaigns = linked(*build({"x1": core, "x2": core}, nature="criticism"))
+    assert (ids, len(campaigns)) == ([None, None], 0)
+    ids, campaigns = linked(*build({"x1": core}))
+    assert (ids, len(campaigns)) == ([None], 0)
+
+
+def test_a_shared_template_links_and_a_common_insult_does_not() -> None:
+    rng = np.random.default_rng(3)
+    crowds = {f"x{k}": crowd(rng, 60) for k in range(6)}
+    ids, _ = linked(*build(crowds))
+    assert ids == [None] * 6
+    ids, campaigns = linked(*build(crowds, objects={"x1": "text:template", "x4": "text:template"}))
+    assert [name is not None for name in ids] == [False, True, False, False, True, False]
+    assert "text:template" in campaigns["link_reasons"][0][0]
+
+
+def test_a_coaction_group_links_even_where_its_accounts_differ() -> None:
+    rng = np.random.default_rng(4)
+    ring = people(range(200, 240))
+    crowds = {"x1": ring[:20] + crowd(rng, 60), "x2": ring[20:] + crowd(rng, 60), "x3": crowd(rng, 80)}
+    events, pileons = build(crowds)
+    nothing = coactions_frame(events, window_us=1, min_participation=2, null=True, settings=DEFAULT)
+    group = np.full(len(events.accounts), -1, np.int32)
+    group[[events.accounts.to_list().index(name) for name in ring]] = 0
+    known = Coactions(nothing.frame, nothing.a, nothing.b, nothing.expected, group, ("g-ring",), nothing.saturated, nothing.counts)
+    assert linked(events, pileons)[0] == [None] * 3
+    ids, campaigns = linked(events, pileons, known)
+    assert [name is not None for name in ids] == [True, True, False]
+    assert "co-action group g-ring (40 accounts) has 20 accounts in p-x1" in campaigns["link_reasons"][0][0]
+
+
+def test_without_a_base_population_nothing_is_claimed() -> None:
+    core = people(range(100, 160))
+    ids, _ = linked(*build({"x1": core, "x2": core}, quarrels=0))
+    assert ids == [None, None]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_distinct_targets_equals_counting_sets(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    start = np.concatenate([[0], np.cumsum(rng.integers(0, 3, 200))]).astype(np.int64)
+    values = rng.integers(0, 12, start[-1]).astype(np.int32)
+    actor, use = rng.integers(0, 15, 200).astype(np.int32), rng.random(200) < 0.7
+    expected = [len({int(v) for i in np.flatnonzero((actor == a) & use) for v in values[start[i] : start[i + 1]]}) for a in range(15)]
+    assert distinct_targets(start, values, actor, use, 15).tolist() == expected
+
+
+def test_no_pileons() -> None:
+    events, _ = build({"x1": people(range(20, 40))})
+    none = np.zeros(0, np.int64)
+    empty = Pileons(PILEONS.empty(), none.astype(np.int32), none, none, none, Lists.empty(0), volume_only=False)
+    ids, campaigns = linked(events, empty)
+    assert (ids, len(campaigns)) == ([], 0)
