@@ -31,13 +31,13 @@ from graphwatch.warn.model import VARIANTS, WEIGHTS_FILE, rules_of, shipped_mode
 from graphwatch.warn.points import GridPoints, grid_points, outcomes
 
 VERSION: Final = "logit-1"
-FIT: Final = ((100_000, 501), (100_000, 502), (250_000, 503), (250_000, 504), (500_000, 505))
-CALIBRATE: Final = ((100_000, 601), (250_000, 602), (500_000, 603))
+FIT: Final = ((100_000, 501), (100_000, 502), (200_000, 503), (200_000, 504), (200_000, 505), (500_000, 506), (1_000_000, 507))
+CALIBRATE: Final = ((100_000, 601), (200_000, 602), (200_000, 603), (500_000, 604), (1_000_000, 605))
 WANTED: Final = ((20, 6.0), (10, 6.0), (40, 6.0), (20, 2.0), (20, 24.0), (80, 24.0))
 KEPT: Final = 0.1  # share of the points without outcome that are kept, with weight 1 / KEPT
 PENALTY: Final = 1e-5
 FREE: Final = ("accounts_wanted", "horizon")  # the other weights are not negative, so that silence can only lower the probability
-HOSTILE_ONLY: Final = ("attention", "attention_growth", "hostile_share", "mobilising")
+HOSTILE_ONLY: Final = ("attention_growth", "hostile_share", "mobilising")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,6 @@ def fit(data: Sample, variant: str) -> tuple[F64, F64, float]:
     z = z / spread
     share = data.weight / data.weight.sum()
     bounds: list[tuple[float | None, float | None]] = [(None, None) if name in FREE else (0.0, None) for name in FEATURES]
-    if variant == "hostility":
-        bounds = [(0.0, 0.0) if name == "attention" else b for name, b in zip(FEATURES, bounds, strict=True)]
     if variant == "volume":
         bounds = [(0.0, 0.0) if name in HOSTILE_ONLY else b for name, b in zip(FEATURES, bounds, strict=True)]
 

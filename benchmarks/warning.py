@@ -12,6 +12,7 @@ import argparse
 import resource
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -36,15 +37,19 @@ def raised_on(alerts: pl.DataFrame, world: World, seed: int) -> pl.DataFrame:
 
 def accuracy(interactions: int, seeds: Sequence[int]) -> None:
     """Print the figures of each world, their means over the worlds, and what alerts were raised on."""
-    tables, grounds, worlds = [], [], []
+    tables, grounds, worlds, reliability = [], [], [], []
     for seed in seeds:
         world = simulate_world(interactions, seed)
         events = encode(world.interactions)
         warnings = score_targets(events, WarnSettings(), DetectSettings(), 0)
         points = scored_points(events, WarnSettings(), DetectSettings())
         days = target_days(world.interactions.lazy())
-        metrics = evaluate_alerts(warnings.alerts, world.truth_pileons, days, points=points)
+        metrics = list(evaluate_alerts(warnings.alerts, world.truth_pileons, days, points=points)[1:])
+        for level in ("watch", "warning", "critical"):
+            (found,) = evaluate_alerts(warnings.alerts, world.truth_pileons, days, level=level)
+            metrics.append(replace(found, method=f"alerts, {level}"))
         tables.append(as_frame(metrics).with_columns(pl.lit(seed).alias("seed")))
+        reliability.append(points.select("model", "happened"))
         grounds.append(raised_on(warnings.alerts, world, seed))
         worlds.append(world.truth_pileons.select(pl.lit(seed).alias("seed"), "scenario", "hostile_actors"))
         print(f"seed {seed}: {len(points)} grid points, {days} target-days, {warnings.alerts.height} alert rows")
@@ -52,6 +57,13 @@ def accuracy(interactions: int, seeds: Sequence[int]) -> None:
     numbers = pl.exclude("method", "seed")
     print(f"\nmeans over {len(seeds)} worlds of {interactions} interactions")
     print(every.group_by("method", maintain_order=True).agg(numbers.fill_nan(None).mean().round(3)))
+    print("\nwhat was said and what happened, over all grid points")
+    edges = [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9]
+    said = pl.concat(reliability)
+    bins = said.group_by(pl.Series("bin", np.searchsorted(edges, said["model"].to_numpy(), side="right"))).agg(
+        pl.len().alias("points"), pl.col("model").mean().alias("said"), pl.col("happened").mean()
+    )
+    print(bins.sort("said"))
     print("\ntargets alerted, by what happened to them and highest level")
     order = pl.col("level").replace_strict({"watch": 1, "warning": 2, "critical": 3}, return_dtype=pl.Int8)
     top = pl.concat(grounds).group_by("seed", "target_id", "on").agg(order.max().alias("top"))

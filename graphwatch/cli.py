@@ -20,7 +20,8 @@ from graphwatch.errors import ConfigurationError, GraphwatchError
 from graphwatch.schema import INPUTS, LEVELS, RESULTS, TRUTHS
 from graphwatch.settings import Settings, flatten, load_settings
 
-out = Console(highlight=False)
+WIDE: Final = 200  # a pipe or a file has no width; ids must not be folded there
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False)
 app = typer.Typer(
     name="graphwatch",
@@ -290,14 +291,18 @@ def _print_findings(frames: Mapping[str, pl.DataFrame], missing: tuple[str, ...]
     from graphwatch.report.summary import headline, pileon_lines
 
     out.print(Text(headline(frames, summary)), soft_wrap=True)
-    table = RichTable(box=None, pad_edge=False)
-    for name in ("pile-on", "nature", "target", "onset (UTC)", "accounts", "hostile", "q", "first by credit", "agency"):
-        table.add_column(name, overflow="fold")
     lines = pileon_lines(frames, limit=15)
-    for line in lines:
-        table.add_row(*(Text(cell) for cell in line))
     if lines:
+        columns = ("pile-on", "nature", "target", "onset (UTC)", "accounts", "hostile", "q", "first by credit", "agency")
+        shown = columns if out.width >= 110 else columns[:6]
+        table = RichTable(box=None, pad_edge=False)
+        for name in shown:
+            table.add_column(name, overflow="fold", justify="right" if name in ("accounts", "hostile", "q") else "left")
+        for line in lines:
+            table.add_row(*(Text(cell) for cell in line[: len(shown)]))
         out.print(table)
+        if len(frames["pileons"]) > len(lines):
+            out.print(f"and {len(frames['pileons']) - len(lines)} more: {folder / 'pileons.parquet'}", soft_wrap=True)
     for note in missing:
         out.print(Text(f"missing: {note}"), soft_wrap=True)
     if summary["rejected"]:

@@ -129,7 +129,7 @@ class ReportSettings(Section):
     max_nodes: int = Field(default=5000, ge=10, description="nodes drawn at most; the rest is exported")
     detailed: int = Field(default=30, ge=0, le=1000, description="pile-ons shown with charts and accounts, by evidence; the others in the table only")
     accounts_shown: int = Field(default=12, ge=1, le=1000, description="accounts listed per detailed pile-on, by credit")
-    table_rows: int = Field(default=500, ge=10, description="rows of a table of the report at most; the result tables hold all")
+    table_rows: int = Field(default=100, ge=10, description="rows of a table of the report at most; the result tables hold all")
 
 
 class Settings(BaseSettings):

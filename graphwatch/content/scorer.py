@@ -164,8 +164,8 @@ def utf8_buffers(texts: pl.Series) -> tuple[U8, I64]:
         return np.zeros(0, np.uint8), np.zeros(1, np.int64)
     array = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()
-    starts = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8), starts
+    starts = np.frombuffer(offsets.to_pybytes() if offsets is not None else b"", np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(data.to_pybytes() if data is not None else b"", np.uint8), starts
 
 
 def _terms(lexicon: Lexicon) -> list[tuple[str, int, float, bool, bool]]:

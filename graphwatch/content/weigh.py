@@ -253,6 +253,18 @@ def _reduce(i: int, m: int, text: Folded, patterns: Patterns, found: Matches, we
 
 
 @numba.njit(cache=True)
+def _is_clause(i: int, n: int, text: Folded, found: Matches) -> bool:
+    """Whether the match is all of its clause but for one symbol (a particle, an emoji)."""
+    first, last = found.first[i], found.last[i]
+    clause = text.clause[first]
+    free = 1
+    for side in (first - 1, first - 2, last + 1, last + 2):
+        if 0 <= side < n and text.clause[side] == clause:
+            free -= 1
+    return free >= 0
+
+
+@numba.njit(cache=True)
 def _address(i: int, m: int, whole: bool, text: Folded, patterns: Patterns, found: Matches, weights: F64) -> float:
     """Person bonus of match ``i``: the strongest sign that it is about somebody; sets its flag and marks the cue used."""
     best = 0.0
@@ -311,7 +323,7 @@ def weigh_terms(n: int, m: int, text: Folded, patterns: Patterns, found: Matches
             criticism += value * weights[W_CRITICISM]
             found.value[i] *= weights[W_CRITICISM]
             continue
-        bonus = _address(i, m, whole, text, patterns, found, weights)
+        bonus = _address(i, m, whole or (patterns.weight[p] >= FULL and _is_clause(i, n, text, found)), text, patterns, found, weights)
         total = value + bonus * factor * min(1.0, patterns.weight[p] / FULL)
         found.value[i] = total
         if total > top:

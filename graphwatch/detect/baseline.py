@@ -92,9 +92,9 @@ def fit_dispersion(total: F64, pairs: F64, bins: tuple[float, float], expected: 
 
     Notes
     -----
-    For independent bins with mean μ_b = r e_b, E Σ c (c - 1) = (1 + flat) r² Σ e² + steep r Σ e. An unbiased r² comes from products of different bins,
-    so the equation is linear in the two unknowns; it is solved over classes of targets of like size by non-negative least squares (the trend that
-    DESeq fits to counts of genes; Anders & Huber 2010), with prior pseudo-classes at .25 and .5. Bins that are not
+    For independent bins with mean μ_b = r e_b, E Σ c (c - 1) = (1 + flat) r² Σ e² + steep r Σ e. An unbiased r² comes from products of
+    different bins, so the equation is linear in the two unknowns; it is solved over classes of targets of like size by non-negative least
+    squares (the trend that DESeq fits to counts of genes; Anders & Huber 2010), with prior pseudo-classes at .25 and .5. Bins that are not
     independent (a burst over several) make α too small for longer windows, which is why each scale has its own fit.
 
     Examples
@@ -150,7 +150,8 @@ def fit_baseline(stream: Stream, span: Span, widths: I64, peers: F64 | None, ord
     widths : (s,)
         Window lengths, µs.
     peers : (G,) or None
-        Relative rate that each target would have among its peers (such as its attention, when the stream is the hostile part); None: all alike.
+        Relative rate that each target would have among its peers (such as its attention, when the stream is the hostile part); None: all
+        alike.
     ordinary : (G,)
         Targets without a known burst; only they count, unless there is none.
     trim
@@ -183,7 +184,8 @@ def _roughness(widths: I64, flat: F64) -> F64:
         return np.zeros(len(widths))
     level = np.log(np.maximum(flat, 1e-3))
     fall = -np.diff(level) / np.diff(np.log(widths))
-    return np.clip(np.concatenate([fall[:1], fall]), 0.0, 1.0)
+    exponent: F64 = np.clip(np.concatenate([fall[:1], fall]), 0.0, 1.0)
+    return exponent
 
 
 def effective_scales(widths: I64) -> float:

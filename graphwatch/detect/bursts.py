@@ -103,8 +103,8 @@ def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, leas
         if (before == ordinary).all():
             break
     extent, figures = bursts_of_groups(
-        np.flatnonzero(null_p <= fdr), stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths, span.running,
-        baseline.shape, baseline.prior_rate, baseline.flat, baseline.steep, baseline.rough, least, scales, fdr,
+        np.flatnonzero(null_p <= fdr), stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths,
+        span.running, baseline.shape, baseline.prior_rate, baseline.flat, baseline.steep, baseline.rough, least, scales, fdr,
     )  # fmt: skip
     order = np.lexsort((extent[:, 0], extent[:, 2]))
     first, last, group = extent[order].T
@@ -129,9 +129,10 @@ def tail_calibration(null_p: F64) -> tuple[float, float]:
 
     Notes
     -----
-    An empirical null (Efron 2004) for the tail: η is a Hill estimator from the upper quartile of -log p beyond p = .1, so that up to a quarter of these targets
-    may have genuine bursts without much harm; where more have, too little is reported, never too much. With few targets
-    η is pulled to 1. Ordinary threads have heavy-tailed sizes that no negative binomial reaches; without this, hundreds of popular posts would pass.
+    An empirical null (Efron 2004) for the tail: η is a Hill estimator from the upper quartile of -log p beyond p = .1, so that up to a
+    quarter of these targets may have genuine bursts without much harm; where more have, too little is reported, never too much. With few
+    targets η is pulled to 1. Ordinary threads have heavy-tailed sizes that no negative binomial reaches; without this, hundreds of popular
+    posts would pass.
 
     Examples
     --------

@@ -9,7 +9,7 @@ import numpy as np
 
 from graphwatch.detect.baseline import Span
 from graphwatch.detect.bursts import Bursts, calibrated, find_bursts, q_values, window_widths
-from graphwatch.detect.features import Marks, count_features, mark, ordinary_shares
+from graphwatch.detect.features import COUNTS, Marks, count_features, mark, ordinary_shares, turning_point
 from graphwatch.detect.merge import Clusters, cluster_bursts, extent_of
 from graphwatch.detect.profile import cumulative, hour_of_week_profile
 from graphwatch.detect.streams import Stream, all_stream, part_of
@@ -34,7 +34,7 @@ class Candidates:
     group, onset, end : (k,)
         Group, and extent over all bursts of the cluster.
     has_hostile, hostile_onset, hostile_end : (k,)
-        Whether hostile bursts are among them, and their extent.
+        Whether hostile bursts are among them, and the extent of those that are about as hostile as the strongest.
     counts : (k, 13)
         Over the hostile extent where there is one, else over the whole (:data:`graphwatch.detect.features.COUNTS`).
     ordinary : (k,)
@@ -68,12 +68,43 @@ def find_candidates(events: Events, settings: DetectSettings) -> Candidates | No
         return None
     group = clusters.group[np.unique(clusters.cluster, return_index=True)[1]]
     onset, end = extent_of(clusters, np.ones(len(clusters.group), np.bool_))
-    hostile_onset, hostile_end = extent_of(clusters, clusters.hostile)
+    hostile_onset, hostile_end = extent_of(clusters, _core(events, whole, marks, clusters))
     has_hostile = hostile_onset <= hostile_end
+    hostile_onset = _turned(whole, marks, group, has_hostile, hostile_onset, hostile_end)
     judged = np.where(has_hostile, hostile_onset, onset), np.where(has_hostile, hostile_end, end)
     counts = count_features(events, whole, marks, *positions(whole.start, whole.at, group, *judged))
     ordinary = ordinary_shares(events, whole, marks, group, *positions(whole.start, whole.at, group, onset, end))
-    return Candidates(targets, whole, hostile, marks, clusters, group, onset, end, has_hostile, hostile_onset, hostile_end, counts, ordinary)
+    return Candidates(
+        targets, whole, hostile, marks, clusters, group, onset, end, has_hostile, hostile_onset, hostile_end, counts, ordinary
+    )
+
+
+def _core(events: Events, whole: Stream, marks: Marks, clusters: Clusters) -> Bools:
+    """Mark the hostile bursts in which at least half as large a share of the accounts is hostile as in their cluster's strongest.
+
+    The few hostile accounts of any large crowd make a hostile burst as well; an attack that follows on it has not begun with it.
+    """
+    hostile = np.flatnonzero(clusters.hostile)
+    group, cluster = clusters.group[hostile], clusters.cluster[hostile]
+    counts = count_features(events, whole, marks, *positions(whole.start, whole.at, group, clusters.onset[hostile], clusters.end[hostile]))
+    share = counts[:, COUNTS.index("hostile_actors")] / np.maximum(counts[:, COUNTS.index("known_actors")], 1.0)
+    order = np.lexsort((clusters.onset[hostile], -clusters.statistic[hostile], cluster))
+    found, first = np.unique(cluster[order], return_index=True)
+    strongest = np.zeros(clusters.count)
+    strongest[found] = share[order[first]]
+    core = np.zeros(len(clusters.group), np.bool_)
+    core[hostile] = share >= 0.5 * strongest[cluster]
+    return core
+
+
+def _turned(whole: Stream, marks: Marks, group: I64, has_hostile: Bools, onset: I64, end: I64) -> I64:
+    """Move onsets to where a crowd that was there before turns hostile, if it does: see :func:`turning_point`."""
+    turned = onset.copy()
+    index = np.flatnonzero(has_hostile)
+    low, high = positions(whole.start, whole.at, group[index], onset[index], end[index])
+    for k, first, past in zip(index, low, high, strict=True):
+        turned[k] = whole.at[first + turning_point(marks.hostile[whole.row[first:past]])]
+    return turned
 
 
 def _clusters(events: Events, whole: Stream, hostile_part: Stream, settings: DetectSettings) -> Clusters:

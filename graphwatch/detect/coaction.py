@@ -140,7 +140,7 @@ def coactions_frame(
     shares = _shares(events, min_participation, unique_ids=null)
     windows, candidates = limit_windows(shares.first, shares.at, window_us, settings.coaction_cap)
     edges, pairs, expected = _join(events, shares, windows, min_participation, null=null)
-    eligible = len(np.unique(shares.account))
+    eligible = int(np.count_nonzero(np.bincount(shares.account)))
     tests = eligible * (eligible - 1) // 2
     p_values = q_values = np.full(len(edges.a), np.nan, np.float64)
     if null:

@@ -78,7 +78,7 @@ def strata(at: I64, sort: I32, least: int = LEAST_SHARES) -> tuple[I32, int]:
     """
     stratum = np.zeros(len(at), np.int32)
     number = 0
-    for s in np.unique(sort):
+    for s in np.flatnonzero(np.bincount(sort)):
         of_sort = sort == s
         hour, counts = _hours(at[of_sort])
         stretch = _merge_hours(counts, least)
@@ -168,16 +168,16 @@ def _count_by_account(account: I32, stratum: I32, accounts: int, strata: int) ->
         by_stratum[place[stratum[i]]] = i
         place[stratum[i]] += 1
     begin = np.zeros(accounts + 1, np.int64)
-    for k in account:
-        begin[k + 1] += 1
+    for i in range(n):
+        begin[account[i] + 1] += 1
     for k in range(accounts):
         begin[k + 1] += begin[k]
     at = begin.copy()
     first = np.zeros(accounts + 1, np.int64)
     held = np.empty(n, np.int32)
-    for i in by_stratum:
-        held[at[account[i]]] = stratum[i]
-        at[account[i]] += 1
+    for share in by_stratum:
+        held[at[account[share]]] = stratum[share]
+        at[account[share]] += 1
     shares = np.zeros(n, np.int64)
     m = 0
     for k in range(accounts):

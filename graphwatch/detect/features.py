@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 from typing import Final
 
 import numba
@@ -20,7 +21,10 @@ _NONE: Final = CATEGORY_CODE["none"]
 _PRIVATE: Final = SURFACE_CODE["private"]
 MIDDLING_FROM: Final = 0.25
 _COPIES: Final = 3
+_TURN: Final = 10.0
+_TIMES: Final = 3.0
 _GRADED_FROM: Final = 0.02
+_SHARE_WEIGHT: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +68,60 @@ def _copied(events: Events) -> Bools:
 
 
 @numba.njit(cache=True)
+def turning_point(hostile: Bools) -> int:
+    """Give where a crowd turns hostile: the first position of the likeliest second part, 0 when there are not two parts.
+
+    Parameters
+    ----------
+    hostile : (n,)
+        Interactions in order of time.
+
+    Notes
+    -----
+    The change-point of a binomial share by likelihood. It counts only with a log-likelihood ratio above 10 and a share that at least
+    triples, so that a few calm words at the start of an attack do not move its onset.
+
+    Examples
+    --------
+    >>> turning_point(np.repeat([False, True], 50)), turning_point(np.tile([False, True], 50))
+    (50, 0)
+    """
+    n, total = len(hostile), hostile.sum()
+    best, turn, before = _TURN, 0, 0
+    for i in range(1, n):
+        before += 1 if hostile[i - 1] else 0
+        after = total - before
+        if after * i < _TIMES * before * (n - i):
+            continue
+        value = _binomial(before, i) + _binomial(after, n - i) - _binomial(total, n)
+        if value > best:
+            best, turn = value, i
+    return turn
+
+
+@numba.njit(cache=True)
+def _binomial(successes: int, trials: int) -> float:
+    """Give the largest log-likelihood of so many successes."""
+    if successes == 0 or successes == trials:
+        return 0.0
+    share = successes / trials
+    return float(successes * log(share) + (trials - successes) * log(1.0 - share))
+
+
+@numba.njit(cache=True)
 def busiest_quarter(at: I64, previous: I32, following: I32, low: int, high: int, width: int) -> int:
     """Give the middle of the window of at most ``width`` µs with the most distinct accounts among positions ``low … high - 1``.
 
     Among equals the first. Empty range: error of the caller.
     """
-    best, middle, left, count = 0, at[low], low, 0
+    best, middle, left, count = 0, int(at[low]), low, 0
     for i in range(low, high):
         count += 1 if previous[i] < left else 0
         while at[left] <= at[i] - width:
             count -= 1 if following[left] > i else 0
             left += 1
         if count > best:
-            best, middle = count, at[left] + (at[i] - at[left]) // 2
+            best, middle = count, int(at[left] + (at[i] - at[left]) // 2)
     return middle
 
 
@@ -99,8 +144,9 @@ def count_in_ranges(
     Returns
     -------
     counts : (k, 13)
-        ``newcomers`` are accounts whose first event of all on this target is in the range; ``middling`` are interactions from ``middling_from`` up to
-        ``hostile_at``; ``labelled`` have a known category; ``private`` and ``copied`` are counted among hostile ones.
+        ``newcomers`` are accounts whose first event of all on this target is in the range; ``middling`` are interactions from
+        ``middling_from`` up to ``hostile_at``; ``labelled`` have a known category; ``private`` and ``copied`` are counted among hostile
+        ones.
     """
     counts = np.zeros((len(low), 13))
     hostile_seen = np.zeros(accounts, np.int64)
@@ -123,7 +169,7 @@ def count_in_ranges(
             if c >= 0:
                 counts[k, 8] += 1
                 counts[k, 9] += 1 if c == _CRITICISM else 0
-                counts[k, 10] += 1 if c != _CRITICISM and c != _NONE else 0
+                counts[k, 10] += 1 if c not in (_CRITICISM, _NONE) else 0
             if hostile[r]:
                 counts[k, 1] += 1
                 if hostile_seen[a] != k + 1:
@@ -137,8 +183,8 @@ def count_in_ranges(
 def count_features(events: Events, stream: Stream, marks: Marks, low: I64, high: I64) -> F64:
     """Run :func:`count_in_ranges` on a stream of these events."""
     return count_in_ranges(
-        low, high, stream.previous, stream.row, events.actor, events.hostility, marks.hostile, events.category, events.surface, marks.copied,
-        len(events.accounts), MIDDLING_FROM, marks.hostile_at,
+        low, high, stream.previous, stream.row, events.actor, events.hostility, marks.hostile, events.category, events.surface,
+        marks.copied, len(events.accounts), MIDDLING_FROM, marks.hostile_at,
     )  # fmt: skip
 
 
@@ -162,5 +208,6 @@ def ordinary_shares(events: Events, stream: Stream, marks: Marks, group: I64, lo
         np.add.at(inside[place], group, running[high] - running[low])
     outside_hostile = np.diff(hostile[stream.start]) - inside[0]
     outside_known = np.diff(known[stream.start]) - inside[1]
-    common = (outside_hostile.sum() + 1.0) / (outside_known.sum() + 20.0)
-    return (outside_hostile[group] + 20.0 * common) / (outside_known[group] + 20.0)
+    common = (outside_hostile.sum() + 1.0) / (outside_known.sum() + _SHARE_WEIGHT)
+    share: F64 = (outside_hostile[group] + _SHARE_WEIGHT * common) / (outside_known[group] + _SHARE_WEIGHT)
+    return share

@@ -43,7 +43,7 @@ class Clusters:
 
 
 def number_clusters(group: I64, onset: I64, end: I64, quiet: int) -> I64:
-    """Number runs of intervals of one group with no more than ``quiet`` µs between an onset and the latest end before it.
+    """Give numbers to runs of intervals of one group with no more than ``quiet`` µs between an onset and the latest end before it.
 
     Parameters
     ----------
@@ -92,7 +92,9 @@ def cluster_bursts(attention: tuple[Bursts, F64], hostile: tuple[Bursts, F64], f
     kept = np.isin(cluster, cluster[q_value <= fdr])
     statistic, expected, p_value = figures[:, order][:, kept]
     _, renumbered = np.unique(cluster[kept], return_inverse=True)
-    return Clusters(group[kept], onset[kept], end[kept], kind[order][kept], statistic, expected, p_value, q_value[kept], renumbered.astype(np.int64))
+    return Clusters(
+        group[kept], onset[kept], end[kept], kind[order][kept], statistic, expected, p_value, q_value[kept], renumbered.astype(np.int64)
+    )
 
 
 def extent_of(clusters: Clusters, chosen: Bools) -> tuple[I64, I64]:

@@ -53,16 +53,17 @@ def design(counts: F64, ordinary: F64) -> F64:
     Returns
     -------
     inputs : (k, 7)
-        In the order of :data:`FEATURES`. ``hostile_share``: log-odds of the share of hostile accounts among those with known hostility; ``excess``: how
-        much these log-odds are above the ordinary ones; all others are shares in [0, 1].
+        In the order of :data:`FEATURES`. ``hostile_share``: log-odds of the share of hostile accounts among those with known hostility;
+        ``excess``: how much these log-odds are above the ordinary ones; all others are shares in [0, 1].
     """
     c = dict(zip(COUNTS, counts.T, strict=True))
 
     def share(part: str, whole: str) -> F64:
-        return c[part] / np.maximum(c[whole], 1.0)
+        quotient: F64 = c[part] / np.maximum(c[whole], 1.0)
+        return quotient
 
-    odds = logit((c["hostile_actors"] + 0.5) / (c["known_actors"] + 1.0))
-    return np.stack(
+    odds: F64 = logit((c["hostile_actors"] + 0.5) / (c["known_actors"] + 1.0))
+    inputs: F64 = np.stack(
         [
             np.ones(len(counts)),
             odds,
@@ -74,6 +75,7 @@ def design(counts: F64, ordinary: F64) -> F64:
         ],
         axis=1,
     )
+    return inputs
 
 
 def variants(counts: F64, *, graded: bool) -> tuple[Bools, str]:
@@ -157,10 +159,10 @@ def judge(counts: F64, ordinary: F64, *, graded: bool, attack_at: float) -> Natu
 
     Notes
     -----
-    The weights were fitted on simulated worlds (``benchmarks/fit_nature.py`` prints them), with a ridge penalty so that the probabilities stay moderate.
-    Shares of private messages and of copied texts were tried and got no weight beside these (giveaways copy more than attacks do); the notes give them.
-    They hold for crowds like the simulated ones; where hostility or categories come from a classifier with other errors, they drift.
-    Pile-ons without known hostility are ``attention`` without a probability.
+    The weights were fitted on simulated worlds (``benchmarks/fit_nature.py`` prints them), with a ridge penalty so that the probabilities
+    stay moderate. Shares of private messages and of copied texts were tried and got no weight beside these (giveaways copy more than
+    attacks do); the notes give them. They hold for crowds like the simulated ones; where hostility or categories come from a classifier
+    with other errors, they drift. Pile-ons without known hostility are ``attention`` without a probability.
     """
     inputs = design(counts, ordinary)
     labelled, grades = variants(counts, graded=graded)
@@ -183,7 +185,8 @@ def _notes(counts: F64, ordinary: float, probability: F64, grades: str, labelled
         f"{c['newcomers']:.0f} of {c['actors']:.0f} accounts had not been seen with this target before",
     ]
     if labelled:
-        notes.append(f"{100 * c['personal'] / c['labelled']:.0f} % personal, {100 * c['critical'] / c['labelled']:.0f} % criticism by category")
+        personal, critical = 100 * c["personal"] / c["labelled"], 100 * c["critical"] / c["labelled"]
+        notes.append(f"{personal:.0f} % personal, {critical:.0f} % criticism by category")
     else:
         notes.append("no categories: criticism and personal attack are told apart by the degree of hostility only")
     if grades == "binary":

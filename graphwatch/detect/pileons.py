@@ -40,21 +40,20 @@ def find_pileons(events: Events, settings: DetectSettings, seed: int = 0) -> Pil
 
     Notes
     -----
-    Two statistics are scanned: distinct hostile accounts, and distinct accounts of any kind. Bursts of both on one target within ``quiet_h`` hours are one
-    pile-on. Each statistic has its own baseline (gamma–Poisson by target, hour-of-week profile, over-dispersion by window length), and holds its false discovery
-    rate over all targets. ``attention`` is held to the heavy tail of ordinary surges: see :func:`graphwatch.detect.bursts.tail_calibration`.
-    What breaks it: targets of which most of the data is one burst *and* nothing else is known (the baseline is then the quiet part of the burst),
-    and habits that change for good, which look like a burst that does not end.
+    Two statistics are scanned: distinct hostile accounts, and distinct accounts of any kind. Bursts of both on one target within
+    ``quiet_h`` hours are one pile-on. Each statistic has its own baseline (gamma–Poisson by target, hour-of-week profile, over-dispersion
+    by window length), and holds its false discovery rate over all targets. ``attention`` is held to the heavy tail of ordinary surges: see
+    :func:`graphwatch.detect.bursts.tail_calibration`. What breaks it: targets of which most of the data is one burst *and* nothing else is
+    known (the baseline is then the quiet part of the burst), and habits that change for good, which look like a burst that does not end.
 
     Examples
     --------
     >>> from graphwatch.graph.encode import encode
-    >>> n, quiet = 40, 60
-    >>> minutes = [1440 * day for day in range(quiet)] + [30_000 + k for k in range(n)]
-    >>> rows = pl.DataFrame({"at": minutes, "who": [f"u{k}" for k in range(quiet + n)]}).select(
-    ...     pl.col("who").alias("interaction_id"), (pl.col("at") * 60_000_000).cast(pl.Datetime("us", "UTC")), pl.col("who").alias("actor_id"),
-    ...     kind=pl.lit("comment"), target_ids=pl.lit(["t"], dtype=pl.List(pl.String)), hostility=pl.when(pl.col("at") < 30_000).then(0.1).when(
-    ...     pl.col("at") < 31_000).then(0.9).otherwise(0.1), category=pl.lit("abuse"))
+    >>> minutes = [1440 * day for day in range(60)] + [30_000 + k for k in range(40)]
+    >>> rows = pl.DataFrame({"at": minutes, "actor_id": [f"u{k}" for k in range(100)]})
+    >>> rows = rows.with_columns(interaction_id="actor_id", kind=pl.lit("comment"), target_ids=pl.lit(["t"]))
+    >>> rows = rows.with_columns(hostility=pl.when(pl.col("at").is_between(30_000, 31_000)).then(0.9).otherwise(0.1))
+    >>> rows = rows.with_columns((pl.col("at") * 60_000_000).cast(pl.Datetime("us", "UTC")))
     >>> found = find_pileons(encode(rows), DetectSettings())
     >>> found.frame["hostile_actors"].to_list()
     [40]
@@ -112,7 +111,7 @@ def _assembled(events: Events, found: Candidates, chosen: _Selection) -> Pileons
     counts = dict(zip(COUNTS, count_features(events, found.whole, found.marks, low, high).T.astype(np.int64), strict=True))
     frame = pl.DataFrame(
         {
-            "pileon_id": pl.Series([pileon_id(name, first) for name, first in zip(names, chosen.onset.tolist(), strict=True)], dtype=pl.String),
+            "pileon_id": pl.Series(list(map(pileon_id, names, chosen.onset.tolist())), dtype=pl.String),
             "target_id": names,
             **{name: pl.Series(at).cast(TIMESTAMP) for name, at in (("onset", chosen.onset), ("peak", peak), ("end", chosen.end))},
             **{name: counts[name] for name in ("interactions", "hostile", "actors", "hostile_actors", "newcomers")},
@@ -160,7 +159,7 @@ def _ranges(row: I32, low: I64, high: I64) -> I32:
 
 
 def _ranked(codes: I8, rows: Lists, names: tuple[str, ...], mask: Bools) -> list[list[str]]:
-    """Give per list of rows the names of the codes under the mask, most frequent first, ties in order of code; codes past the names do not count."""
+    """Give per list of rows the names of the codes under the mask, most frequent first; codes past the names do not count."""
     table = np.zeros((len(rows), len(names)), np.int64)
     chosen = mask[rows.values] & (codes[rows.values] >= 0) & (codes[rows.values] < len(names))
     np.add.at(table, (rows.rows()[chosen], codes[rows.values][chosen]), 1)

@@ -35,9 +35,9 @@ def hour_of_week_profile(at: I64) -> F64:
 
     Notes
     -----
-    Each hour's share *of its day* is taken, and of these the median over days, so that a burst or a news event distorts one day of many
-    and not the profile (a pooled mean would take the event for a habit). Weekday × hour deviations from the common day are medians over weeks. Both
-    are pulled to "no variation" on the log scale by days / (days + 4) and weeks / (weeks + 4): a few days do not make a habit, and
+    Each hour's share *of its day* is taken, and of these the median over days, so that a burst or a news event distorts one day of many and
+    not the profile (a pooled mean would take the event for a habit). Weekday × hour deviations from the common day are medians over weeks.
+    Both are pulled to "no variation" on the log scale by days / (days + 4) and weeks / (weeks + 4): a few days do not make a habit, and
     under three whole days the profile is flat. What breaks it: an event on most of the days; a change of habits during the data.
 
     Examples
@@ -71,7 +71,8 @@ def hour_of_week_profile(at: I64) -> F64:
         own_day = np.median(own, axis=0) if len(own) else common
         profile[d] = common ** (1 - weight) * own_day**weight
     profile = np.maximum(profile, _FLOOR)
-    return (profile / profile.mean()).ravel()
+    scaled: F64 = (profile / profile.mean()).ravel()
+    return scaled
 
 
 def _smooth(table: F64) -> F64:
@@ -101,7 +102,7 @@ def exposure(at: int, running: F64) -> float:
     week = hour // HOURS
     h = hour - week * HOURS
     part = (at - (at // HOUR) * HOUR) / HOUR
-    return week * running[HOURS] + running[h] + part * (running[h + 1] - running[h])
+    return float(week * running[HOURS] + running[h] + part * (running[h + 1] - running[h]))
 
 
 @numba.njit(cache=True)

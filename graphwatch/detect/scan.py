@@ -67,7 +67,7 @@ def log_likelihood_ratio(count: float, mean: float, dispersion: float) -> float:
     Examples
     --------
     >>> round(log_likelihood_ratio(20.0, 5.0, 0.0), 3), round(log_likelihood_ratio(20.0, 5.0, 0.5), 3)
-    (12.726, 2.03)
+    (12.726, 2.533)
     """
     if count <= mean:
         return 0.0
@@ -79,7 +79,7 @@ def log_likelihood_ratio(count: float, mean: float, dispersion: float) -> float:
 
 @numba.njit(cache=True)
 def window_tail(count: int, mean: float, dispersion: float, rough: float) -> float:
-    """Expected number of separate excesses per window length: how often a sliding window reaches ``count`` by chance.
+    """Give the expected number of separate excesses per window length: how often a sliding window reaches ``count`` by chance.
 
     Parameters
     ----------
@@ -91,10 +91,11 @@ def window_tail(count: int, mean: float, dispersion: float, rough: float) -> flo
     Notes
     -----
     P(X ≥ c) + c P(X = c) - (c + 1) P(X = c + 1) for X negative binomial. It is Alm's approximation for scan statistics (Alm 1983; Glaz,
-    Naus & Wallenstein 2001, ch. 3) averaged over the gamma-distributed rate that makes the negative binomial: an upward crossing of c has rate
-    λ P(X = c - 1 | λ), and the share 1 - λ / c of them starts a new excess. That holds when the rate stays put for a window's length. When it
-    changes faster, windows half a length apart are almost as good as new ones, and the sliding maximum gains the factor 2 LLR (that of a Gaussian process with
-    independent increments: b² at b standard deviations). Accurate in the upper tail; at counts near the mean it only says "not rare".
+    Naus & Wallenstein 2001, ch. 3) averaged over the gamma-distributed rate that makes the negative binomial: an upward crossing of c has
+    rate λ P(X = c - 1 | λ), and the share 1 - λ / c of them starts a new excess. That holds when the rate stays put for a window's length.
+    When it changes faster, windows half a length apart are almost as good as new ones, and the sliding maximum gains the factor 2 LLR (that
+    of a Gaussian process with independent increments: b² at b standard deviations). Accurate in the upper tail; at counts near the mean it
+    only says "not rare".
 
     Examples
     --------
@@ -155,14 +156,15 @@ def best_window(
     low, high
         The piece's positions.
     opened
-        Time at which the piece begins, µs. Windows reach back beyond it by a fifth at most (and are taken as that much shorter): the dispersion of
-        short windows is another.
+        Time at which the piece begins, µs. Windows reach back beyond it by a fifth at most (and are taken as that much shorter): the
+        dispersion of short windows is another.
     width
         Window length, µs.
     running
         Cumulative profile.
     total, observed
-        Distinct accounts summed over bins of this width, and profile-weighted hours, of everything that may serve as baseline (this piece included).
+        Distinct accounts summed over bins of this width, and profile-weighted hours, of everything that may serve as baseline (this piece
+        included).
     shape, prior_rate
         Gamma prior of the rate per profile-weighted hour: ``shape`` pseudo-accounts at ``prior_rate``.
     flat, steep
@@ -173,8 +175,8 @@ def best_window(
     Returns
     -------
     statistic, count, mean, dispersion, first, last
-        Log-likelihood ratio (higher is stronger; 0: nothing), distinct accounts seen and expected, the dispersion used, and the positions of the
-        window's first and last event.
+        Log-likelihood ratio (higher is stronger; 0: nothing), distinct accounts seen and expected, the dispersion used, and the positions
+        of the window's first and last event.
 
     Notes
     -----

@@ -40,7 +40,7 @@ def two_rate_likelihood(inside: float, span: float, total: float, observed: floa
     Examples
     --------
     >>> round(two_rate_likelihood(30, 1.0, 60, 100.0), 1)
-    108.6
+    96.9
     """
     outside, rest = total - inside, observed - span
     if span <= 0 or rest <= 0 or inside * rest <= outside * span:
@@ -92,7 +92,7 @@ def refine(clock: F64, seen: I64, first: int, last: int, total: float, observed:
 
 @numba.njit(cache=True)
 def _fresh(at: I64, previous: I32, i: int) -> bool:
-    return previous[i] < 0 or at[i] - at[previous[i]] > _REACH
+    return bool(previous[i] < 0 or at[i] - at[previous[i]] > _REACH)
 
 
 @numba.njit(cache=True)
@@ -166,8 +166,8 @@ def bursts_of_group(
 ) -> tuple[I64, F64]:
     """Find all bursts of one target, the strongest first.
 
-    Each round scans what is left, gives the rarest window its likeliest extent, cuts it out and goes on: later rounds see a baseline without
-    the bursts already found (circular binary segmentation; Olshen et al. 2004, with Kulldorff's statistic). A burst that dies away
+    Each round scans what is left, gives the rarest window its likeliest extent, cuts it out and goes on: later rounds see a baseline
+    without the bursts already found (circular binary segmentation; Olshen et al. 2004, with Kulldorff's statistic). A burst that dies away
     slowly is followed into its tail by a cumulative sum (Page 1954), until its rate is about twice the usual or 2 % of its mean.
 
     Parameters
@@ -231,7 +231,23 @@ def bursts_of_groups(
     extents, figures, size = np.empty((64, 3), np.int64), np.empty((64, 4)), 0
     for g in chosen:
         extent, figure = bursts_of_group(
-            at, previous, following, start[g], start[g + 1], opened, closed, widths, running, shape, prior_rate[g], flat, steep, rough, least, scales, level
+            at,
+            previous,
+            following,
+            start[g],
+            start[g + 1],
+            opened,
+            closed,
+            widths,
+            running,
+            shape,
+            prior_rate[g],
+            flat,
+            steep,
+            rough,
+            least,
+            scales,
+            level,
         )
         while size + len(extent) > len(extents):
             extents, figures = np.concatenate((extents, np.empty_like(extents))), np.concatenate((figures, np.empty_like(figures)))

@@ -45,7 +45,7 @@ class Stream:
 
 @numba.njit(cache=True)
 def _group_by_target(start: I64, values: I32, keep: Bools, accounts: int) -> tuple[I32, I64, I32]:
-    """Counting sort of (row, target) pairs by target; stable, so each group stays in order of time."""
+    """Sort (row, target) pairs by target by counting; stable, so each group stays in order of time."""
     size = np.zeros(accounts + 1, np.int64)
     for i in range(len(start) - 1):
         if keep[i]:
@@ -130,5 +130,3 @@ def part_of(events: Events, whole: Stream, mask: Bools) -> Stream:
     chosen = mask[whole.row]
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(chosen, dtype=np.int64)])
     return _linked(events, whole.row[chosen], before[whole.start])
-
-

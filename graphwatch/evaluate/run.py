@@ -45,6 +45,13 @@ def evaluate_run(result_dir: str | Path, truth_dir: str | Path, *, baselines: bo
     -----
     Detected and planted bursts are matched one to one by target and overlap in time (:mod:`~graphwatch.evaluate.matching`). Without
     the world's interactions beside the truth the target-days are not known, and alert rates are left out.
+
+    Examples
+    --------
+    >>> evaluate_run("no/such/run", "no/such/world")
+    Traceback (most recent call last):
+        ...
+    graphwatch.errors.DataError: no/such/run: is not a folder; expected the result folder of a run
     """
     found, truth = read_found(result_dir), read_truth(truth_dir)
     matches = match_pileons(found.pileons, truth.pileons)

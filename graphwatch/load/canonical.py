@@ -1,38 +1,28 @@
-"""Tables with named columns: Parquet, CSV and NDJSON, under their own names; renaming and validation come after."""
+"""Tables in Parquet and NDJSON, columns under their own names; renaming and validation come after."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final
 
-import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.csv as pacsv
 
-from graphwatch.errors import ColumnError, FormatError, Place
-from graphwatch.load.encoding import detect_encoding, to_utf8
-from graphwatch.load.escape import unescape
+from graphwatch.errors import FormatError, Place
 from graphwatch.load.harvest import parse_json, series_of
-from graphwatch.load.open import read_chunks, read_lines
-from graphwatch.load.records import BATCH, numbered_lines
+from graphwatch.load.open import Lines
+from graphwatch.load.records import Record, line_blocks
 from graphwatch.load.rejected import TOO_LONG, Faults
 from graphwatch.load.validate import LINE
-from graphwatch.schema import Column
+from graphwatch.schema import STRINGS, Column
 from graphwatch.settings import LoadSettings
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
-SEPARATORS: Final = ",\t;|"
-_LONG_LINE: Final = b"\x00line too long"
-_BLOCK: Final = 2**22
-
-Choose = Callable[[list[str]], Collection[str]]
+BLOCK: Final = 8 * 2**20
+_FLOAT_ID: Final = re.compile(rb'_ids?"[\s:\[]*-?\d+[.eE]')
+_DELICATE: Final = (b"\\ud", b"\\uD", b"NaN")  # half characters, which the fast reader would turn into NUL, and what is no JSON
+_BLANK: Final = (b"", b"\r")
 
 
 def scan_parquet(path: Path) -> pl.LazyFrame:
@@ -52,15 +42,49 @@ def scan_parquet(path: Path) -> pl.LazyFrame:
 
 
 def read_ndjson(
-    path: Path, columns: Collection[Column], settings: LoadSettings, faults: Faults, batch: int = BATCH
+    path: Path, columns: Collection[Column], settings: LoadSettings, faults: Faults, size: int = BLOCK
 ) -> Iterator[pl.DataFrame]:
-    """Give the named columns of a file with one JSON object a line, in frames of ``batch`` rows with ``_line``.
+    """Give the named columns of a file with one JSON object a line, in frames of about ``size`` bytes of it, with ``_line``.
 
     A name that is no key is looked up as a path (``user.id``). Columns that no record of a frame has are left out of it.
+
+    Notes
+    -----
+    A block whose every line is as declared is read by polars at once. Any other is read line by line, so that each line that is
+    no JSON object is set aside by itself.
     """
-    records: list[dict[str, object]] = []
-    lines: list[int] = []
-    for number, line in numbered_lines(path, settings):
+    for block in line_blocks(path, settings, size):
+        frame = _at_once(block, columns)
+        yield frame if frame is not None else _one_by_one(block, columns, faults)
+
+
+def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
+    """Read a regular block; None: it is not one."""
+    lines = [line for line in block.lines if line is not None and line not in _BLANK]
+    if not lines or None in block.lines or any("." in column.name for column in columns):
+        return None
+    data = b"\n".join(lines)
+    if any(mark in data for mark in _DELICATE) or _FLOAT_ID.search(data) is not None:
+        return None
+    kept = {pl.Float64(), pl.Int64(), pl.Boolean(), STRINGS}
+    schema = {column.name: column.dtype if column.dtype in kept else pl.String() for column in columns}
+    try:
+        first = parse_json(lines[0])
+        frame = pl.read_ndjson(BytesIO(data), schema=schema)
+    except (ValueError, pl.exceptions.PolarsError):
+        return None
+    if len(frame) != len(lines) or not isinstance(first, dict):
+        return None
+    empty = [name for name in frame.columns if frame[name].null_count() == len(frame)]
+    numbers = [number for number, line in enumerate(block.lines, block.first) if line not in _BLANK]
+    ignored = [pl.lit(None).alias(name) for name in sorted(set(first) - set(schema))]
+    return frame.drop(empty).with_columns(pl.Series(LINE, numbers, dtype=pl.Int64), *ignored)
+
+
+def _one_by_one(block: Lines, columns: Collection[Column], faults: Faults) -> pl.DataFrame:
+    records: list[Record] = []
+    numbers: list[int] = []
+    for number, line in enumerate(block.lines, block.first):
         if line is None:
             faults.add(number, TOO_LONG)
             continue
@@ -71,19 +95,16 @@ def read_ndjson(
         except ValueError as error:
             faults.add(number, f"not valid JSON: {error}", line)
             continue
-        if not isinstance(record, dict):
+        if isinstance(record, dict):
+            records.append(record)
+            numbers.append(number)
+        else:
             faults.add(number, "not a JSON object", line)
-            continue
-        records.append(record)
-        lines.append(number)
-        if len(records) >= batch:
-            yield frame_of(records, lines, columns)
-            records, lines = [], []
-    yield frame_of(records, lines, columns)
+    return frame_of(records, numbers, columns)
 
 
-def frame_of(records: list[dict[str, object]], lines: list[int], columns: Collection[Column]) -> pl.DataFrame:
-    """Make columns of records; those that no record has are left out."""
+def frame_of(records: list[Record], lines: list[int], columns: Collection[Column]) -> pl.DataFrame:
+    """Make columns of records; those that no record has are left out, and those that nobody asked for are null."""
     present = set().union(*map(dict.keys, records)) if records else set()
     held = [pl.Series(LINE, lines, dtype=pl.Int64)]
     for column in columns:
@@ -92,8 +113,8 @@ def frame_of(records: list[dict[str, object]], lines: list[int], columns: Collec
             held.append(series_of([record.get(name) for record in records], column))
         elif "." in name and name.partition(".")[0] in present:
             held.append(series_of([look_up(record, name.split(".")) for record in records], column))
-    unknown = sorted(present - {column.name for column in columns})
-    return pl.DataFrame(held).with_columns(pl.lit(None).alias(name) for name in unknown if name != LINE)
+    unknown = sorted(present - {column.name for column in columns} - {LINE})
+    return pl.DataFrame(held).with_columns(pl.lit(None).alias(name) for name in unknown)
 
 
 def look_up(record: object, path: list[str]) -> object:
@@ -109,141 +130,3 @@ def look_up(record: object, path: list[str]) -> object:
             return None
         record = record.get(key)
     return record
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Column names of a CSV file and the character between its cells."""
-
-    names: list[str]
-    separator: str
-
-
-def read_header(text: str, file: str) -> Header:
-    r"""Read the names in the first record; the separator is the one of ``, tab ; |`` that gives the most columns.
-
-    Raises
-    ------
-    ColumnError
-        A name stands twice.
-
-    Examples
-    --------
-    >>> read_header("a;b\n1;2\n", "f.csv")
-    Header(names=['a', 'b'], separator=';')
-    """
-    found = [(next(csv.reader(io.StringIO(text, newline=""), delimiter=mark), []), mark) for mark in SEPARATORS]
-    names, separator = max(found, key=lambda pair: len(pair[0]))
-    names = [name.strip() or f"column_{number}" for number, name in enumerate(names, 1)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ColumnError(f"column {', '.join(twice)} stands twice in the header", Place(file))
-    return Header(names, separator)
-
-
-class _ChunkFile(io.RawIOBase):
-    """Chunks as a file that can be read."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        view = memoryview(buffer).cast("B")
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._rest = memoryview(chunk)
-        size = min(len(view), len(self._rest))
-        view[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
-
-
-def read_csv(path: Path, choose: Choose, settings: LoadSettings, faults: Faults) -> Iterator[pl.DataFrame]:
-    """Give columns of a CSV file as texts, in frames of some megabytes with ``_line``, the record number (the header is 1).
-
-    Parameters
-    ----------
-    choose
-        Picks the columns to read from the header's names.
-
-    Raises
-    ------
-    FormatError
-        The encoding is unknown, or a quoted cell never ends.
-    """
-    encoding = detect_encoding(path, settings)
-    header = read_header(first_record(path, encoding, settings), str(path))
-    wanted = [name for name in header.names if name in choose(header.names)]
-    bad: list[int] = []
-
-    def set_aside(row: pacsv.InvalidRow) -> Literal["skip"]:
-        number = row.number or 0  # known because one thread reads
-        bad.append(number)
-        long = row.text.startswith(_LONG_LINE.decode())
-        reason = TOO_LONG if long else f"{row.actual_columns} cells; the header has {row.expected_columns}"
-        faults.add(number, reason, None if long else row.text)
-        return "skip"
-
-    source = _ChunkFile(_short_lines(to_utf8(read_chunks(path, settings), encoding, path), settings.max_line_bytes))
-    try:
-        yield from _numbered(_batches(source, header, wanted, set_aside, settings), bad, set(header.names) - set(wanted))
-    except pa.ArrowInvalid as error:
-        raise FormatError(f"cannot be read as CSV (a quoted cell that never ends?): {str(error).splitlines()[0]}", Place(path)) from error
-
-
-def _batches(
-    source: _ChunkFile, header: Header, wanted: list[str], set_aside: Callable[[pacsv.InvalidRow], Literal["skip"]], settings: LoadSettings
-) -> Iterator[pa.RecordBatch]:
-    if not wanted:
-        return
-    block = min(max(_BLOCK, settings.max_line_bytes + 2**16), 2**30)
-    with pacsv.open_csv(
-        io.BufferedReader(source, _BLOCK),
-        read_options=pacsv.ReadOptions(use_threads=False, block_size=block, column_names=header.names, skip_rows_after_names=1),
-        parse_options=pacsv.ParseOptions(delimiter=header.separator, newlines_in_values=True, invalid_row_handler=set_aside),
-        convert_options=pacsv.ConvertOptions(
-            column_types=dict.fromkeys(header.names, pa.large_string()),
-            include_columns=wanted,
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
-    ) as reader:
-        yield from reader
-
-
-def _numbered(batches: Iterator[pa.RecordBatch], bad: list[int], ignored: set[str]) -> Iterator[pl.DataFrame]:
-    following = 2
-    for batch in batches:
-        frame = pl.DataFrame(pl.from_arrow(batch))
-        numbers = np.setdiff1d(np.arange(following, following + len(frame) + len(bad)), bad)[: len(frame)]
-        following = int(numbers[-1]) + 1 if len(numbers) else following
-        yield unescape(frame).with_columns(
-            pl.Series(LINE, numbers, dtype=pl.Int64), *(pl.lit(None).alias(name) for name in sorted(ignored))
-        )
-
-
-def _short_lines(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """Put a mark, which makes the record invalid, in the place of lines that are too long."""
-    for block in read_lines(chunks, limit):
-        yield b"\n".join(_LONG_LINE if line is None else line for line in block.lines) + b"\n"
-
-
-def first_record(path: Path, encoding: str, settings: LoadSettings) -> str:
-    """Give the beginning of a text file, far enough to hold its first record."""
-    chunks = to_utf8(read_chunks(path, settings), encoding, path)
-    head = b""
-    for chunk in chunks:
-        head += chunk
-        if b"\n" in head or len(head) > settings.max_line_bytes:
-            break
-    text = head.decode("utf-8", "replace")
-    if not text.strip():
-        raise FormatError("is empty; expected a header and rows", Place(path))
-    return text.lstrip("\r\n")

@@ -41,10 +41,11 @@ def deduplicate(rows: pl.LazyFrame, table: Table) -> Distinct:
     Returns
     -------
     Distinct
-        Of rows with one key, columns that hang on when it was *observed* (objects, whose links get resolved; followers, deleted, observed_at, source) may differ, and a
-        column may be null in one and known in another: such rows are one act seen twice. They are merged into the
-        latest observation (``deleted`` if any said so) and counted as ``duplicates``. Where two known values differ, the row
-        observed last stays and the others go to ``rejected``. Equal observation times are decided by the content, never by row order.
+        Of rows with one key, columns that hang on when the act was *observed* (objects, whose links get resolved; followers, deleted,
+        observed_at, source) may differ, and a column may be null in one and known in another: such rows are one act seen twice.
+        They are merged into the latest observation (``deleted`` if any said so) and counted as ``duplicates``. Where two known
+        values differ, the row observed last stays and the others go to ``rejected``. Equal observation times are decided by the
+        content, never by row order.
 
     Notes
     -----
@@ -78,9 +79,12 @@ def _settle(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFram
     content = [name for name in table.names if name not in table.key and name not in OBSERVED]
     key = list(table.key)
     seen = "observed_at" if "observed_at" in table.names else None
-    text = rows.select(pl.struct([*key, *content]).struct.json_encode().alias(_TEXT)).to_series()
-    order = [*([seen] if seen else []), _TEXT, *(["source"] if "source" in table.names else []), *PLACE]
-    ordered = rows.with_columns(text).sort(order, nulls_last=False)
+    others = [name for name in table.names if name in OBSERVED and name != "source"]
+    texts = rows.with_columns(
+        pl.struct([*key, *content]).struct.json_encode().alias(_TEXT), pl.struct([*key, *others]).struct.json_encode().alias("_others")
+    )
+    order = [*([seen] if seen else []), _TEXT, "_others", *(["source"] if "source" in table.names else []), *PLACE]
+    ordered = texts.sort(order, nulls_last=False)
     facts = [pl.col(name).drop_nulls().n_unique() > 1 for name in content]
     conflict = pl.any_horizontal(facts) if facts else pl.lit(value=False)
     groups = ordered.with_columns(conflict.over(key).alias("_conflict"))

@@ -11,14 +11,15 @@ from pathlib import Path
 import polars as pl
 
 from graphwatch.errors import ConfigurationError, DataError
-from graphwatch.load.canonical import read_csv, read_ndjson, scan_parquet
+from graphwatch.load.canonical import BLOCK, read_ndjson, scan_parquet
+from graphwatch.load.delimited import read_csv
 from graphwatch.load.duplicates import deduplicate
 from graphwatch.load.formats import record_format
 from graphwatch.load.harvest import Harvest
 from graphwatch.load.mapping import Mapping as MappingFile
 from graphwatch.load.mapping import apply_mapping, read_mapping, source_columns
 from graphwatch.load.open import file_digest
-from graphwatch.load.records import BATCH, Options, RecordFormat, read_records
+from graphwatch.load.records import Options, RecordFormat, read_records
 from graphwatch.load.rejected import Faults, check_share, join_rejected
 from graphwatch.load.settle import bury, settle_reposts
 from graphwatch.load.sniff import check_readable, is_table, sniff
@@ -176,7 +177,7 @@ def preview(
     name = format or (is_table(place, limits) if rules is not None else sniff(place, limits).format)
     form = record_format(name)
     if form is None:
-        parts = _checked_parts(place, name, INTERACTIONS, rules, limits, Faults(str(place)), batch=max(rows, 100))
+        parts = _checked_parts(place, name, INTERACTIONS, rules, limits, Faults(str(place)), block=2**16)
     else:
         batches = read_records(place, form, Options(), limits, Harvest(str(place), form.platform), batch=max(rows, 100))
         parts = (validate(batch, INTERACTIONS, Reading(str(place), _zone(limits, form.zone))) for batch in batches)
@@ -250,7 +251,7 @@ def _read_table(
 ) -> Checked:
     faults = Faults(str(path))
     parts: list[Checked] = []
-    for part in _checked_parts(path, name, table, rules, settings, faults, BATCH):
+    for part in _checked_parts(path, name, table, rules, settings, faults, BLOCK):
         parts.append(part)
         if progress is not None:
             progress(str(path), sum(done.counts.get("rows", 0) for done in parts))
@@ -273,12 +274,12 @@ def _joined(parts: list[Checked], faults: Faults, file: str, settings: LoadSetti
 
 
 def _checked_parts(
-    path: Path, name: str, table: Table, rules: MappingFile | None, settings: LoadSettings, faults: Faults, batch: int
+    path: Path, name: str, table: Table, rules: MappingFile | None, settings: LoadSettings, faults: Faults, block: int
 ) -> Iterator[Checked]:
     patterns = dict.fromkeys(table.names, rules.times.format) if rules is not None and rules.times.format is not None else {}
     reading = Reading(str(path), _zone(settings, "UTC", rules), patterns)
     first = True
-    for part in _table_parts(path, name, table, rules, settings, faults, batch):
+    for part in _table_parts(path, name, table, rules, settings, faults, block):
         held: pl.DataFrame | pl.LazyFrame = part
         if rules is not None:
             mapped = apply_mapping(part, rules, table, str(path), partial=not first and name == "ndjson")
@@ -291,13 +292,13 @@ def _checked_parts(
 
 
 def _table_parts(
-    path: Path, name: str, table: Table, rules: MappingFile | None, settings: LoadSettings, faults: Faults, batch: int
+    path: Path, name: str, table: Table, rules: MappingFile | None, settings: LoadSettings, faults: Faults, block: int
 ) -> Iterator[pl.DataFrame | pl.LazyFrame]:
     columns = list(table.columns) if rules is None else source_columns(rules, table)
     if name == "parquet":
         yield scan_parquet(path)
     elif name == "ndjson":
-        yield from read_ndjson(path, columns, settings, faults, batch)
+        yield from read_ndjson(path, columns, settings, faults, block)
     else:
         wanted = {column.name for column in columns}
         yield from read_csv(path, wanted.intersection, settings, faults)

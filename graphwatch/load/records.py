@@ -11,7 +11,7 @@ import polars as pl
 
 from graphwatch.load.encoding import marked_encoding, to_utf8
 from graphwatch.load.harvest import Harvest, parse_json
-from graphwatch.load.open import read_chunks, read_lines
+from graphwatch.load.open import CHUNK, Lines, read_chunks, read_lines
 from graphwatch.load.rejected import TOO_LONG
 from graphwatch.settings import LoadSettings
 
@@ -95,11 +95,19 @@ def read_records(
 
 def numbered_lines(path: Path, settings: LoadSettings) -> Iterator[tuple[int, bytes | None]]:
     """Give each line of a text file with its number, as UTF-8; None: longer than allowed."""
-    chunks = read_chunks(path, settings)
+    for block in line_blocks(path, settings):
+        yield from enumerate(block.lines, block.first)
+
+
+def line_blocks(path: Path, settings: LoadSettings, size: int = CHUNK) -> Iterator[Lines]:
+    """Give the lines of a text file in blocks of about ``size`` bytes, as UTF-8.
+
+    UTF-16 is known by its mark; a file without one is taken for UTF-8, and lines that are not are the parser's to refuse.
+    """
+    chunks = read_chunks(path, settings, size)
     first = next(chunks, b"")
     encoding = marked_encoding(first) or "utf-8"
-    for block in read_lines(to_utf8(_prepend(first, chunks), encoding, path), settings.max_line_bytes):
-        yield from enumerate(block.lines, block.first)
+    yield from read_lines(to_utf8(_prepend(first, chunks), encoding, path), settings.max_line_bytes)
 
 
 def _prepend(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from graphwatch.errors import ColumnError, DataError, FormatError, Place
-from graphwatch.load.canonical import first_record, read_header, scan_parquet
+from graphwatch.load.canonical import scan_parquet
+from graphwatch.load.delimited import first_record, read_header
 from graphwatch.load.encoding import detect_encoding
 from graphwatch.load.formats import FORMATS, RECORD_FORMATS
 from graphwatch.load.harvest import parse_json

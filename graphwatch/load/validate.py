@@ -14,11 +14,12 @@ import polars as pl
 from graphwatch.errors import ColumnError, Place
 from graphwatch.load.coerce import Coerced, coerce, describe
 from graphwatch.load.rejected import REJECTED, join_rejected, records_json
-from graphwatch.schema import Column, Table
+from graphwatch.schema import STRINGS, Column, Table
 
 FILE: Final = "_file"
 LINE: Final = "_line"
 PLACE: Final = (FILE, LINE)
+_NEVER: Final = (pl.Struct, pl.Object, pl.Binary, pl.Duration, pl.Time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,8 @@ def check_columns(found: list[str], table: Table, file: str) -> None:
 
 def _coerce(series: pl.Series, column: Column, reading: Reading) -> Coerced:
     try:
+        if isinstance(series.dtype, _NEVER) or (isinstance(series.dtype, (pl.List, pl.Array)) and column.dtype != STRINGS):
+            raise TypeError(series.dtype)
         return coerce(series, column, reading.zone, reading.patterns.get(column.name))
     except (pl.exceptions.PolarsError, TypeError) as error:
         raise ColumnError(

@@ -20,6 +20,7 @@ from graphwatch.settings import ReportSettings
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _OPEN_AT_FIRST: Final = 3
+_FOR_COMPARISON: Final = 5
 
 
 def render_report(content: ReportContent, settings: ReportSettings) -> str:
@@ -41,7 +42,11 @@ def render_report(content: ReportContent, settings: ReportSettings) -> str:
     page = _environment().get_template("report.html")
     return page.render(
         content=content,
-        figures=[_figures(detail, content.seed) for detail in content.details],
+        figures=[_figures(detail, content) for detail in content.details],
+        shown={
+            "agencies": _worth_listing(content.agencies, content.fdr, settings.table_rows),
+            "controllers": _worth_listing(content.controllers, content.fdr, settings.table_rows),
+        },
         rows=settings.table_rows,
         needs=needs_attention(content),
         role_colors=ROLE_COLORS,
@@ -79,15 +84,21 @@ def needs_attention(content: ReportContent, most: int = 5) -> list[dict[str, obj
     return list(ranked.head(most).iter_rows(named=True))
 
 
-def _figures(detail: PileonDetail, seed: int) -> dict[str, str]:
+def _figures(detail: PileonDetail, content: ReportContent) -> dict[str, str | int]:
     expected = detail.row["expected"]
     level = float(str(expected)) if expected is not None else None
-    chart = timeline_chart(detail.times, detail.hostile, onset=detail.onset, peak=detail.peak, end=detail.end, expected=level)
+    chart = timeline_chart(detail.times, detail.hostile, onset=detail.onset, peak=detail.peak, end=detail.end, expected=level, width=1040)
     return {
         "timeline": _built(image_source(svg_of(chart))),
-        "network": _built(draw_network(detail.network, seed) if detail.network is not None else ""),
+        "network": _built(draw_network(detail.network, content.seed) if detail.network is not None else ""),
         "descent": _built(draw_descent(detail.descent) if detail.descent is not None else ""),
+        "agency_rows": _worth_listing(detail.agencies, content.fdr, 100),
     }
+
+
+def _worth_listing(findings: pl.DataFrame, fdr: float, most: int) -> int:
+    """Rows to list, the table being sorted by q: all findings and a few others beside them; nobody is listed for nothing."""
+    return min(most, int((findings["q_value"] < fdr).sum()) + _FOR_COMPARISON)
 
 
 def _built(markup: str) -> Markup:

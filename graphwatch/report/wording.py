@@ -9,6 +9,7 @@ from typing import Final
 
 _LONGEST: Final = 300
 _SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PERCENT: Final = "\N{NARROW NO-BREAK SPACE}%"
 ABSENT: Final = "–"
 
 
@@ -75,12 +76,12 @@ def count(value: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Give a number with two or three significant digits.
+    """Give a number with about two significant digits.
 
     Examples
     --------
     >>> number(0.1234), number(12.34), number(1234.5), number(float("inf")), number(0.0)
-    ('0.12', '12.3', '1\u202f234', '∞', '0')
+    ('0.12', '12', '1\u202f234', '∞', '0')
     """
     if value is None or math.isnan(value):
         return ABSENT
@@ -91,7 +92,7 @@ def number(value: float | None) -> str:
     size = abs(value)
     if size >= 100:
         return count(value)
-    return f"{value:.1f}" if size >= 10 else f"{value:.2f}" if size >= 0.01 else chance(value)
+    return f"{value:.0f}" if size >= 10 else f"{value:.1f}" if size >= 1 else chance(value)
 
 
 def share(value: float | None) -> str:
@@ -106,8 +107,8 @@ def share(value: float | None) -> str:
         return ABSENT
     percent = 100 * value
     if 99.5 <= percent < 100:
-        return "> 99\N{NARROW NO-BREAK SPACE}%"
-    return (f"{percent:.0f}" if percent >= 1 or percent == 0 else f"{percent:.1g}") + "\N{NARROW NO-BREAK SPACE}%"
+        return "> 99" + _PERCENT
+    return (f"{percent:.0f}" if percent >= 1 or percent == 0 else f"{percent:.1g}") + _PERCENT
 
 
 def chance(value: float | None) -> str:
@@ -127,5 +128,13 @@ def chance(value: float | None) -> str:
 
 
 def interval(middle: str, low: str, high: str) -> str:
-    """Give a value with its interval."""
-    return f"{middle} ({low}–{high})"
+    """Give a value with its interval; a unit that all have is given once.
+
+    Examples
+    --------
+    >>> interval("2.1", "1.5", "3.0"), interval(share(0.5), share(0.4), share(0.6))
+    ('2.1 (1.5–3.0)', '50\u202f% (40–60\u202f%)')
+    """
+    if low == high == ABSENT:
+        return middle
+    return f"{middle} ({low.removesuffix(_PERCENT)}–{high})" if high.endswith(_PERCENT) else f"{middle} ({low}–{high})"

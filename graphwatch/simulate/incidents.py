@@ -20,6 +20,7 @@ from graphwatch.simulate.wording import set_words
 _STAGE: Final = 7
 WITHHELD: Final = 0.12  # share of explicit parents that the record does not show
 _OPENING: Final = mix(abuse=40, slander=25, incitement=20, mockery=10, privacy=5)
+_SAMENESS: Final = 12.0  # sum of the two parameters of the Beta law by which bursts differ; larger: more alike
 _SPOKEN: Final = tuple(KIND_CODE[kind] for kind in ("danmaku", "live_chat", "private_message"))
 _UNDER: Final = tuple(KIND_CODE[kind] for kind in ("comment", "reply", "rating"))
 _ONTO_CAUSE: Final = tuple(KIND_CODE[kind] for kind in ("repost", "quote", "reply"))
@@ -133,7 +134,10 @@ def _set_own_post(acts: Acts, burst: Burst, rng: np.random.Generator) -> None:
 
 
 def _tones(burst: Burst, tree: Tree, rng: np.random.Generator) -> I8:
-    tone = choose(burst.scenario.tones, len(tree), rng).astype(np.int8)
+    scenario = burst.scenario
+    own = choose(scenario.tones, len(tree), rng)
+    aside = rng.beta(_SAMENESS * scenario.aside, _SAMENESS * (1.0 - scenario.aside))
+    tone = np.where(flip(aside, len(tree), rng), choose(scenario.aside_tones, len(tree), rng), own).astype(np.int8)
     if burst.scenario.roles:
         start, feed = tree.part == STARTER, tree.part == FEEDER
         tone[start] = choose(_OPENING, int(start.sum()), rng)
@@ -189,7 +193,7 @@ def _roots(parent: I32) -> I32:
 def _bystanders(cast: Cast, burst: Burst, acts: Acts, growth: Growth, rng: np.random.Generator) -> Acts:
     """Draw acts on the target by others: mostly people of its own community, who came because of the burst."""
     core = len(acts) - 1
-    n = int(rng.poisson(burst.scenario.bystanders * core * rng.uniform(0.6, 1.4)))
+    n = int(rng.poisson(burst.scenario.bystanders * core * rng.lognormal(0.0, 0.5)))
     extra = Acts.blank(n)
     seen = acts.at[1 + rng.integers(0, core, n)]
     last = int(acts.at[-1])

@@ -28,6 +28,8 @@ _PUBLIC: Final = ways(comment=38, repost=30, reply=14, mention=12, quote=6)
 _LOOKING_ON: Final = ways(comment=50, repost=32, reply=8, mention=5, quote=5)
 _RAGE: Final = mix(abuse=43, mockery=24, slander=9, group_antagonism=8, threat=4, privacy=3, incitement=3, silent=6)
 _DEFENCE: Final = mix(counter=35, praise=25, chatter=30, criticism=10)
+_ARGUMENT: Final = mix(criticism=35, chatter=35, joke=15, scathing=10, counter=5)
+_SPITE: Final = mix(mockery=45, abuse=35, slander=10, group_antagonism=10)
 _CURIOUS: Final = mix(chatter=60, praise=15, joke=10, criticism=10, counter=3, mockery=2)
 
 
@@ -42,7 +44,10 @@ class Scenario:
     weight
         Share among the attacks, or among the hard negatives.
     tones
-        What the crowd's acts are.
+        What the crowd's acts are, on average over bursts.
+    aside, aside_tones
+        Bursts differ: a share of a burst's acts, drawn from a Beta law with mean ``aside``, has other tones than the crowd's own. So
+        some attacks come with much argument, some hard negatives with much hostility.
     median, spread, least, most
         Accounts that take part: median, log-normal spread, bounds (for worlds of a million interactions or more).
     kinds
@@ -108,6 +113,8 @@ class Scenario:
     offenders: float = 0.1
     tagged: float = 0.3
     copied: float = 0.0
+    aside: float = 0.15
+    aside_tones: Shares = _ARGUMENT
 
 
 ATTACKS: Final = (
@@ -145,7 +152,9 @@ HARD_NEGATIVES: Final = (
         "breaking_news",
         "attention",
         0.2,
-        tones=mix(news=38, chatter=36, silent=12, criticism=6, joke=3, counter=2, abuse=2, mockery=1),
+        tones=mix(news=38, chatter=36, silent=12, criticism=7, joke=4, counter=3),
+        aside=0.05,
+        aside_tones=_SPITE,
         median=420.0,
         spread=0.9,
         least=60,
@@ -162,7 +171,9 @@ HARD_NEGATIVES: Final = (
         "celebrity_fandom",
         "attention",
         0.2,
-        tones=mix(praise=72, chatter=16, silent=8, joke=2, criticism=1, mockery=0.6, abuse=0.4),
+        tones=mix(praise=72, chatter=16, silent=8, joke=3, criticism=1),
+        aside=0.02,
+        aside_tones=_SPITE,
         median=450.0,
         spread=0.9,
         least=60,
@@ -181,7 +192,9 @@ HARD_NEGATIVES: Final = (
         "criticism_storm",
         "criticism",
         0.2,
-        tones=mix(criticism=78, chatter=8, silent=6, joke=2, mockery=3, abuse=3),
+        tones=mix(criticism=66, scathing=16, chatter=9, silent=6, joke=3),
+        aside=0.08,
+        aside_tones=_SPITE,
         median=260.0,
         spread=0.8,
         least=50,
@@ -200,7 +213,9 @@ HARD_NEGATIVES: Final = (
         "viral_joke",
         "attention",
         0.15,
-        tones=mix(joke=70, chatter=18, silent=8, praise=2, mockery=1.5, abuse=0.5),
+        tones=mix(joke=71, chatter=19, silent=8, praise=2),
+        aside=0.04,
+        aside_tones=_SPITE,
         median=380.0,
         spread=0.9,
         least=60,
@@ -219,6 +234,8 @@ HARD_NEGATIVES: Final = (
         "attention",
         0.15,
         tones=mix(giveaway=90, chatter=9, silent=1),
+        aside=0.01,
+        aside_tones=_SPITE,
         median=380.0,
         spread=0.9,
         least=60,

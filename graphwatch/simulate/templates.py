@@ -102,6 +102,14 @@ ZH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "道歉没有诚意,整改方案在哪里{e}",
             "这一段剪辑有误导,建议更正{e}",
         ),
+        "scathing": (
+            "{t}{a}离谱,把消费者当什么了{e}",
+            "这种质量也敢卖{n}块,{a}可耻{e}",
+            "满嘴谎话的声明,谁批准的,谁负责{e}",
+            "管理混乱,{t}一塌糊涂,必须追责{e}",
+            "再也不会买了,{a}是最差的一次{e}",
+            "敷衍了{n}天,等来这么个{t},无耻{e}",
+        ),
         "abuse": (
             "{w}{a}恶心,滚出去{e}",
             "{w}就是个垃圾,看见就烦{e}",
@@ -223,6 +231,13 @@ EN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "price went up by {n}, service went down{e}",
             "no source given, the conclusion does not hold{e}",
             "this part of the {t} is misleading, please correct it{e}",
+        ),
+        "scathing": (
+            "the {t} is an insult to every customer{e}",
+            "charging {n} for this is {a} shameful{e}",
+            "a statement full of lies, who signed this off{e}",
+            "worst {t} ever, somebody has to answer for it{e}",
+            "{n} days of excuses and then this {t}, disgraceful{e}",
         ),
         "abuse": (
             "{w} is {a} disgusting, get lost{e}",

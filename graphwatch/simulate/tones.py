@@ -59,6 +59,7 @@ TONES: Final = (
     Tone("slander", True, 0.70, 0.09, 0.14, "slander", ("criticism", "abuse"), 0.2),
     Tone("incitement", True, 0.80, 0.09, 0.08, "incitement", ("abuse", "group_antagonism"), 0.12),
     Tone("group_antagonism", True, 0.77, 0.09, 0.10, "group_antagonism", ("abuse",), 0.15),
+    Tone("scathing", False, 0.49, 0.10, 0.0, "criticism", ("slander", "mockery", "abuse"), 0.24),
 )
 TONE_CODE: Final = {tone.name: code for code, tone in enumerate(TONES)}
 HOSTILE: Final = np.array([tone.hostile for tone in TONES])

@@ -14,7 +14,7 @@ from graphwatch.simulate.agencies import Agencies
 from graphwatch.simulate.branching import FEEDER, STARTER
 from graphwatch.simulate.incidents import Planted
 from graphwatch.simulate.population import Population
-from graphwatch.simulate.tones import is_hostile
+from graphwatch.simulate.tones import TONE_CODE, is_hostile
 
 REPEAT_ATTACKS: Final = 3
 _QUARTER: Final = 15 * MINUTE
@@ -76,7 +76,8 @@ def truth_roles(planted: Sequence[Planted], population: Population) -> pl.DataFr
 
     Notes
     -----
-    An account took part when it has an act in the tree; bystanders and defenders have no role. A starter without offspring is no
+    An account took part when it has a hostile act in the burst, or passed one on without a word. Who argues, criticises without personal
+    attack, looks on or defends has no role. A starter without offspring is no
     initiator, a feeder with fewer direct offspring than four or 1.5 % of the acts is no inciter. Two-sided quarrels have no rows.
     """
     repeats = repeat_offenders(planted, len(population))
@@ -87,7 +88,10 @@ def truth_roles(planted: Sequence[Planted], population: Population) -> pl.DataFr
 def _roles_of(item: Planted, repeats: Bools, population: Population) -> pl.DataFrame:
     actor, at = item.acts.actor[item.core], item.acts.at[item.core]
     offspring = item.tree.offspring()
+    tone = item.acts.tone[item.core]
     accounts, first = np.unique(actor, return_index=True)
+    joins = np.isin(accounts, actor[is_hostile(tone) | (tone == TONE_CODE["silent"])])
+    accounts, first = accounts[joins], first[joins]
     rallies = offspring >= max(4.0, 0.015 * len(actor))
     starts = np.isin(accounts, actor[(item.tree.part == STARTER) & (offspring > 0)])
     feeds = np.isin(accounts, actor[rallies & (item.tree.part == FEEDER)]) | (

@@ -36,6 +36,14 @@ def write_world(world: World, directory: str | Path) -> Path:
     ------
     OutputError
         The folder holds something else or cannot be written; nothing is left half-written.
+
+    Examples
+    --------
+    >>> from graphwatch.simulate import simulate_world
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = write_world(simulate_world(1_000, seed=1, days=7, scenarios={}), Path(place) / "world")
+    ...     sorted(path.name for path in (folder / "truth").iterdir())
+    ['agencies.parquet', 'pileons.parquet', 'roles.parquet', 'world.json']
     """
     out = Path(directory)
     if out.exists() and not out.is_dir():

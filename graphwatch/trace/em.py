@@ -225,7 +225,9 @@ def maximise(
         inside = reached(shape, mass, remaining, before)
         strength = strengths(exposure, rate, marks, child_share, hostile)
         log_likelihood = total - spontaneous - (strength * factor * inside).sum()
-        penalty = dispersion * (np.log(factor) - factor).sum() + prior * np.log(rate).sum() - rate.sum()
+        penalty = (
+            dispersion * (np.log(factor) - factor).sum() + prior * np.log(rate).sum() - rate.sum() + 2.0 * (np.log(marks) - marks).sum()
+        )
         if abs(log_likelihood + penalty - last) < tolerance * max(size, 1.0):
             return shape, spontaneous, rate, marks, factor, log_likelihood, iteration + 1, True
         last = log_likelihood + penalty

@@ -57,11 +57,10 @@ def expected_offspring(nodes: Nodes, candidates: Candidates, probability: F32) -
     """Give the expected direct offspring of each node among the interactions, by other accounts."""
     child = np.repeat(np.arange(len(nodes)), np.diff(candidates.start))
     good = nodes.member[child] & (nodes.account[child] != nodes.account[candidates.node])
-    out: F64 = np.bincount(candidates.node[good], weights=probability[good].astype(np.float64), minlength=len(nodes))
+    out = np.bincount(candidates.node[good], weights=probability[good].astype(np.float64), minlength=len(nodes)).astype(np.float64)
     known = np.flatnonzero((nodes.parent >= 0) & nodes.member)
     known = known[nodes.account[known] != nodes.account[nodes.parent[known]]]
-    out = out + np.bincount(nodes.parent[known], minlength=len(nodes))
-    return out
+    return out + np.bincount(nodes.parent[known], minlength=len(nodes))
 
 
 def linked_share(nodes: Nodes, candidates: Candidates, probability: F32) -> float:

@@ -48,7 +48,6 @@ FEATURES: Final = (
     "branching",
     "self_excited",
     "immigrants",
-    "attention",
     "attention_growth",
     "hostile_share",
     "newcomer_share",
@@ -60,6 +59,7 @@ FEATURES: Final = (
     "horizon",
 )
 WIDE: Final = len(FEATURES)
+OF_REACH, OF_TEMPLATES, OF_MOBILISING, OF_PRIVATE = (FEATURES.index(name) for name in ("reach", "templates", "mobilising", "private"))
 MISSABLE: Final = ("hostility", "followers", "surfaces", "objects", "categories")
 
 
@@ -175,12 +175,20 @@ def add_account(row: F64, block: int, gap: float, late: float) -> float:
     float
         Weight in [0, 1]: near 1 when the account did not act within the last day.
     """
-    row[block + D10M] += (1.0 - np.exp(-gap / T10M)) * np.exp(-late / T10M)
-    row[block + D1H] += (1.0 - np.exp(-gap / T1H)) * np.exp(-late / T1H)
-    row[block + D6H] += (1.0 - np.exp(-gap / T6H)) * np.exp(-late / T6H)
-    weight = 1.0 - np.exp(-gap / T24H)
-    row[block + D24H] += weight * np.exp(-late / T24H)
-    row[block + D7D] += (1.0 - np.exp(-gap / T7D)) * np.exp(-late / T7D)
+    weight = 1.0
+    if gap == np.inf and late == 0.0:  # the usual case, without nine exponentials
+        row[block + D10M] += 1.0
+        row[block + D1H] += 1.0
+        row[block + D6H] += 1.0
+        row[block + D24H] += 1.0
+        row[block + D7D] += 1.0
+    else:
+        weight = 1.0 - np.exp(-gap / T24H)
+        row[block + D10M] += (1.0 - np.exp(-gap / T10M)) * np.exp(-late / T10M)
+        row[block + D1H] += (1.0 - np.exp(-gap / T1H)) * np.exp(-late / T1H)
+        row[block + D6H] += (1.0 - np.exp(-gap / T6H)) * np.exp(-late / T6H)
+        row[block + D24H] += weight * np.exp(-late / T24H)
+        row[block + D7D] += (1.0 - np.exp(-gap / T7D)) * np.exp(-late / T7D)
     row[block + CUSUM] += weight * np.log(SHIFT)
     row[block + EPISODE] += weight
     excited = branching_estimate(row, block) * row[block + EXCITATION] / KERNEL_S
@@ -261,13 +269,12 @@ def measure(row: F64, block: int, elapsed: float, accounts: float, horizon: floa
     out[10] = np.log((immigrant_rate(row, block) * horizon + 0.25) / accounts)
     a1h = row[ANY + D1H] / T1H * hour
     a6h = row[ANY + D6H] / T6H * hour
-    out[11] = np.log((a1h * hours + 0.25) / accounts)
-    out[12] = max(np.log((a1h + 0.3) / (a6h + 0.3)), 0.0)
-    out[13] = row[HOSTILE + D6H] / (row[ANY + D6H] + 2.0)
-    out[14] = row[NEWCOMERS] / (row[ANY + D6H] + 2.0)
-    out[15] = np.log10(1.0 + row[REACH])
-    out[16] = np.log1p(row[TEMPLATES])
-    out[17] = np.log1p(row[MOBILISING])
-    out[18] = np.log1p(row[PRIVATE])
-    out[19] = np.log(accounts / 20.0)
-    out[20] = np.log(hours / 6.0)
+    out[11] = max(np.log((a1h + 0.3) / (a6h + 0.3)), 0.0)
+    out[12] = row[HOSTILE + D6H] / (row[ANY + D6H] + 2.0)
+    out[13] = row[NEWCOMERS] / (row[ANY + D6H] + 2.0)
+    out[14] = np.log10(1.0 + row[REACH])
+    out[15] = np.log1p(row[TEMPLATES])
+    out[16] = np.log1p(row[MOBILISING])
+    out[17] = np.log1p(row[PRIVATE])
+    out[18] = np.log(accounts / 20.0)
+    out[19] = np.log(hours / 6.0)

@@ -23,7 +23,7 @@ from graphwatch.warn.items import items_of, templates_of
 from graphwatch.warn.model import Model, rules_of, shipped_model
 from graphwatch.warn.recall import SEPARATOR, Recall
 from graphwatch.warn.state import State
-from graphwatch.warn.stream import LATE, SEEN, chance, log_odds
+from graphwatch.warn.stream import LATE, SEEN, Raised, chance, log_odds
 
 _HEADER: Final = "monitor"
 
@@ -69,6 +69,7 @@ class Monitor:
         self._state = State()
         self._recall = Recall(settings.parents_h)
         self._accounts: dict[str, int] = {}
+        self._names: list[str] = []
         self._platforms_of: dict[str, set[str]] = {}
         self._objects: dict[str, int] = {}
         self._objects_used = 0
@@ -107,7 +108,7 @@ class Monitor:
         )
         self._state.cover(len(self._accounts))
         _, alarms = self._state.feed(items, self._rules)
-        return alert_frame(alarms, self._shown_names(alarms.target), int(self._state.store.base[0]), self._settings, self._model)
+        return self._shown(alarms)
 
     def probability(self, target: str, at: int, *, platform: str = "") -> float:
         """Give the probability for one target at a time (µs) not before its last act; nothing changes.
@@ -133,6 +134,7 @@ class Monitor:
             if code is None:
                 code = len(self._accounts)
                 self._accounts[name] = code
+                self._names.append(name)
                 platform, _, account = name.partition(SEPARATOR)
                 self._platforms_of.setdefault(account, set()).add(platform)
             codes[i] = code
@@ -151,22 +153,23 @@ class Monitor:
             codes[i] = code
         return codes
 
-    def _shown_names(self, targets: I32) -> pl.Series:
-        """Account ids, with the platform before those that are used on several; only the targets asked for are filled in."""
-        names = [""] * len(self._accounts)
-        wanted = set(targets.tolist())
-        for name, code in self._accounts.items():
-            if code in wanted:
-                platform, _, account = name.partition(SEPARATOR)
-                several = len(self._platforms_of[account]) > 1 and platform != ""
-                names[code] = f"{platform}:{account}" if several else account
-        return pl.Series("account", names, dtype=pl.String)
+    def _shown(self, alarms: Raised) -> pl.DataFrame:
+        """Make the alerts table; account ids get the platform before them once they were seen on several."""
+        targets, code = np.unique(alarms.target, return_inverse=True)
+        shown = []
+        for name in (self._names[target] for target in targets.tolist()):
+            platform, _, account = name.partition(SEPARATOR)
+            several = len(self._platforms_of[account]) > 1 and platform != ""
+            shown.append(f"{platform}:{account}" if several else account)
+        compact = alarms._replace(target=code.astype(np.int32))
+        base = int(self._state.store.base[0])
+        return alert_frame(compact, pl.Series("account", shown, dtype=pl.String), base, self._settings, self._model)
 
     def snapshot(self) -> bytes:
         """Give all that is remembered; equal histories give equal bytes."""
         header = {
             "settings": self._digest(),
-            "accounts": list(self._accounts),
+            "accounts": self._names,
             "objects": list(self._objects.items()),
             "objects_used": self._objects_used,
             "recall": self._recall.to_json(),

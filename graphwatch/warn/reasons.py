@@ -18,7 +18,7 @@ _GROUPS: Final = {
     "growth": ("growth_10m", "growth_1h", "growth_6h"),
     "branching": ("branching", "self_excited"),
     "immigrants": ("immigrants",),
-    "attention": ("attention", "attention_growth"),
+    "attention": ("attention_growth",),
     "hostile_share": ("hostile_share",),
     "newcomers": ("newcomer_share",),
     "reach": ("reach",),
@@ -86,13 +86,13 @@ def _words(row: F64, x: F64, block: int, elapsed: float, fit: Branching | None) 
         branching = f"each brings about {x[FEATURES.index('branching')]:.1f} more (running estimate)"
     else:
         branching = f"each brings about {fit.ratio:.2f} more ({fit.low:.2f}–{fit.high:.2f})"
-    attention = row[f.ANY + f.D1H] / f.T1H * hour
+    attention = (row[f.ANY + f.D1H] / f.T1H) / max(row[f.ANY + f.D6H] / f.T6H, 1e-9)
     return {
         "rate": f"{rate:.1f} {who} an hour, {_rounded(rate / usual)} × the usual",
         "growth": f"rate of the last minutes {growth:.1f} × that of the last hours",
         "branching": branching,
         "immigrants": f"{f.immigrant_rate(row, block) * hour:.1f} {who} an hour come by themselves",
-        "attention": f"{attention:.1f} accounts of any kind an hour",
+        "attention": f"accounts of any kind come {attention:.1f} × as fast as in the last hours",
         "hostile_share": f"hostile share of accounts {min(row[f.HOSTILE + f.D6H] / max(row[f.ANY + f.D6H], 1e-9), 1.0):.0%}",
         "newcomers": f"newcomers {min(row[f.NEWCOMERS] / max(row[f.ANY + f.D6H], 1e-9), 1.0):.0%} of accounts",
         "reach": f"recent posters reach {_rounded(row[f.REACH])} followers",

@@ -26,8 +26,8 @@ class Warnings:
     alerts
         The ``alerts`` table, sorted by (at, target). Within one episode of a target a row is added only when a higher level is reached.
     scores
-        ``target``, ``at``, ``probability``: every quarter-hour after which something had happened to the target, where the probability is
-        at least ``score_from``; sorted by (at, target).
+        ``target``, ``at``, ``probability``: every quarter-hour after which something had happened to the target, where the probability
+        is at least ``score_from``; sorted by (at, target). Targets without an account of the last day are left out (unless that is 0).
     model_version
         The model that gave the probabilities.
     """

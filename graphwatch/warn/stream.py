@@ -19,7 +19,7 @@ from graphwatch.warn.memory import MAX_LOAD, slot_of
 GRID: Final = 900_000_000  # µs: scores are kept on multiples of 15 min
 RING: Final = 128  # times kept for the branching interval of a target
 RING_FROM: Final = 4.0  # distinct accounts within a day from which a target's times are kept
-QUIET: Final = 0.9  # below so many distinct accounts within a day no alert is considered
+QUIET: Final = 0.9  # below so many distinct accounts within a day a target is not looked at
 PAIRS, RINGS, LATE, SEEN = range(4)  # store.counters
 _FOREVER: Final = np.inf
 
@@ -103,13 +103,13 @@ def log_odds(row: F64, block: int, elapsed: float, rules: Rules, x: F64) -> floa
     bits = f.missing(row)
     usual = rules.usual[variant]
     if bits & 2:
-        x[15] = usual[15]
+        x[f.OF_REACH] = usual[f.OF_REACH]
     if bits & 4:
-        x[18] = usual[18]
+        x[f.OF_PRIVATE] = usual[f.OF_PRIVATE]
     if bits & 8:
-        x[16] = usual[16]
+        x[f.OF_TEMPLATES] = usual[f.OF_TEMPLATES]
     if bits & 16:
-        x[17] = usual[17]
+        x[f.OF_MOBILISING] = usual[f.OF_MOBILISING]
     z = rules.intercept[variant]
     for k in range(f.WIDE):
         z += rules.weights[variant, k] * (x[k] - usual[k])
@@ -133,8 +133,13 @@ def next_grid(at: int) -> int:
 
 @numba.njit(cache=True)
 def keep_score(row: F64, target: int, at: int, elapsed: float, rules: Rules, x: F64, out: Scores, n: int) -> int:
-    """Write one grid point when it is probable enough (or states are wanted); give the new number of points."""
+    """Write one grid point when it is probable enough; give the new number of points.
+
+    Unless every point is wanted (``score_from`` 0) a quiet target's is not even computed.
+    """
     block = f.ANY if f.volume_only(row) else f.HOSTILE
+    if rules.score_from > 0.0 and row[block + f.D24H] < QUIET:
+        return n
     p = chance(log_odds(row, block, elapsed, rules, x))
     if p < rules.score_from:
         return n

@@ -108,4 +108,23 @@ def test_communities_split_two_cliques_and_do_not_depend_on_the_global_state() -
     assert len(set(found[:5].tolist())) == len(set(found[5:].tolist())) == 1
     assert found[0] != found[9]
     assert communities(a, b, np.ones(len(a)), seed=3).tolist() == found.tolist()
+
+
+def test_one_ring_with_uneven_weights_is_one_group() -> None:
+    rng = np.random.default_rng(1)
+    a, b = (side.astype(np.int32) for side in np.triu_indices(15, 1))
+    kept = rng.random(len(a)) < 0.9
+    found = communities(a[kept], b[kept], rng.integers(3, 12, kept.sum()).astype(np.float64), seed=1)
+    assert set(found.tolist()) == {0}
+
+
+def test_a_large_and_a_small_ring_that_touch_are_two_groups() -> None:
+    large, small = (np.column_stack(np.triu_indices(n, 1)) for n in (46, 21))
+    pairs = sorted(map(tuple, np.concatenate([large, small + 46, [[3, 50], [9, 60]]]).tolist()))
+    a, b = (np.array(side, np.int32) for side in zip(*pairs, strict=True))
+    found = communities(a, b, np.ones(len(a)), seed=1)
+    assert np.bincount(found).tolist() == [46, 21]
+
+
+def test_ids_name_sets_not_texts() -> None:
     assert stable_id("g", ["x", "yz"]) != stable_id("g", ["xy", "z"])

@@ -11,9 +11,10 @@ from graphwatch.model import HOUR
 from graphwatch.settings import DetectSettings, WarnSettings
 from graphwatch.warn import features as f
 from graphwatch.warn.baselines import c2, hawkes_only, poisson_z, volume
+from graphwatch.warn.model import rules_of, shipped_model
 from graphwatch.warn.points import accounts_after, grid_points, scored_points
 from graphwatch.warn.score import score_targets
-from graphwatch.warn.stream import GRID
+from graphwatch.warn.stream import GRID, log_odds
 
 Stream = Callable[..., pl.DataFrame]
 acts = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(0, 3)), max_size=30).map(sorted)
@@ -77,3 +78,19 @@ def test_scored_points_hold_the_scores_of_the_batch_job(stream: Stream) -> None:
     both = points.join(scores, on=["target_id", "at"], how="left")
     np.testing.assert_allclose(both["model"].to_numpy(), both["probability"].to_numpy(), rtol=1e-12)
     assert 0 < points["happened"].sum() < points.height
+
+
+def test_silence_never_raises_the_log_odds(stream: Stream) -> None:
+    points = grid_points(encode(stream(4)), WarnSettings(), DetectSettings())
+    rules = rules_of(shipped_model(), WarnSettings(), 0.0)
+    x = np.zeros(f.WIDE)
+    for row, elapsed in zip(points.rows, points.elapsed, strict=True):
+        for block in (f.ANY, f.HOSTILE):
+            state, age = row.copy(), float(elapsed)
+            before = log_odds(state, block, age, rules, x)
+            for seconds in (60.0, 1200.0, 7200.0, 40_000.0):
+                f.wait(state, seconds, age)
+                age += seconds
+                after = log_odds(state, block, age, rules, x)
+                assert after <= before + 1e-9
+                before = after

@@ -1,0 +1,88 @@
+"""Under the null: p-values are no smaller than they may be, and the false discovery rate holds."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from graphwatch.detect.baseline import Span, fit_dispersion, gamma_shape
+from graphwatch.detect.bursts import calibrated, find_bursts, q_values, tail_calibration, window_widths
+from graphwatch.detect.profile import cumulative, hour_of_week_profile
+from graphwatch.detect.streams import Stream
+
+WINDOWS = (5.0, 15.0, 60.0, 180.0, 360.0, 1440.0)
+
+
+def scanned(stream: Stream, least: int = 3) -> tuple[np.ndarray, int]:
+    at = np.sort(stream.at)
+    span = Span(int(at[0]), int(at[-1]) + 1, cumulative(hour_of_week_profile(at)))
+    bursts = find_bursts(stream, span, window_widths(WINDOWS, span), None, least, 0.05)
+    return bursts.null_p, int((q_values(bursts) <= 0.05).sum())
+
+
+@pytest.mark.parametrize(
+    ("spread", "block_h", "rate"), [(0.01, 1, 2.0), (0.5, 1, 2.0), (0.5, 24, 2.0), (2.0, 6, 1.0), (0.5, 6, 0.1), (0.5, 1, 15.0)]
+)
+def test_p_values_of_diurnal_negative_binomial_streams(make_null: Callable[..., Stream], spread: float, block_h: int, rate: float) -> None:
+    groups = 120 if rate > 10 else 600
+    p, found = scanned(make_null(7, groups=groups, spread=spread, block_h=block_h, rate=rate))
+    for level in (0.01, 0.05, 0.2):
+        slack = 2.6 * np.sqrt(level * (1 - level) / groups)
+        assert (p <= level).mean() <= level + slack
+    assert found == 0
+
+
+def test_p_values_are_not_uselessly_large(make_null: Callable[..., Stream]) -> None:
+    p = np.concatenate([scanned(make_null(seed, groups=600, spread=0.5, block_h=24))[0] for seed in (1, 2, 3)])
+    assert (p <= 0.05).mean() > 0.05 / 5
+    assert (p <= 0.2).mean() > 0.2 / 4
+
+
+def test_the_tail_of_the_population_is_fitted() -> None:
+    rng = np.random.default_rng(0)
+    heavy = rng.random(20_000) ** (1 / 0.25)
+    reached, exponent = tail_calibration(heavy)
+    assert 0.2 < exponent < 0.3
+    assert reached == pytest.approx((heavy <= 0.1).mean())
+    assert tail_calibration(rng.random(20_000))[1] > 0.9
+    assert tail_calibration(np.ones(10)) == (0.1, 1.0)
+    assert tail_calibration(np.array([1e-9]))[1] > 0.9  # one target proves no heavy tail
+
+
+def test_calibration_never_makes_a_p_value_smaller(make_null: Callable[..., Stream]) -> None:
+    stream = make_null(3, groups=300, spread=2.0)
+    at = np.sort(stream.at)
+    span = Span(int(at[0]), int(at[-1]) + 1, cumulative(hour_of_week_profile(at)))
+    bursts = find_bursts(stream, span, window_widths(WINDOWS, span), None, 3, 0.05)
+    assert (calibrated(bursts).null_p >= bursts.null_p).all()
+    assert (calibrated(bursts).p_value >= bursts.p_value).all()
+
+
+@pytest.mark.parametrize(("flat", "steep"), [(0.0, 0.0), (0.6, 0.0), (0.3, 2.0)])
+def test_dispersion_is_recovered(flat: float, steep: float) -> None:
+    rng = np.random.default_rng(1)
+    mean = np.repeat(rng.gamma(0.5, 6.0, 3000), 60).reshape(3000, 60)
+    alpha = flat + steep / np.maximum(mean, 1e-9)
+    rate = mean if flat + steep == 0 else rng.gamma(1 / alpha, alpha * mean)
+    c = rng.poisson(rate).astype(float)
+    fitted = fit_dispersion(c.sum(1), (c * (c - 1)).sum(1), (60.0, 60.0), mean.sum(1), trim=False)
+    assert fitted == pytest.approx((flat, steep), abs=0.15 + 0.1 * steep)
+
+
+def test_bursts_do_not_spoil_a_trimmed_fit() -> None:
+    rng = np.random.default_rng(2)
+    c = rng.poisson(1.0, (2000, 60)).astype(float)
+    c[:10, 30] = 200.0
+    total, pairs, expected = c.sum(1), (c * (c - 1)).sum(1), np.full(2000, 60.0)
+    raw = fit_dispersion(total, pairs, (60.0, 60.0), expected, trim=False)
+    trimmed = fit_dispersion(total, pairs, (60.0, 60.0), expected, trim=True)
+    assert raw[0] + raw[1] > 1
+    assert trimmed[0] + trimmed[1] < 0.2
+
+
+def test_the_prior_knows_how_alike_targets_are() -> None:
+    rng = np.random.default_rng(3)
+    expected = np.full(4000, 20.0)
+    alike, unlike = rng.poisson(rng.gamma(4.0, 5.0, 4000)), rng.poisson(rng.gamma(0.4, 50.0, 4000))
+    assert gamma_shape(alike * 1.0, expected, 0.0) == pytest.approx(4.0, rel=0.15)
+    assert gamma_shape(unlike * 1.0, expected, 0.0) == pytest.approx(0.4, rel=0.15)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import warnings
+from datetime import UTC, datetime
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from graphwatch.errors import ColumnError, DataError
+from graphwatch.load import Frame, RejectedRows, as_interactions, as_table, check_frame
+from graphwatch.schema import AFFILIATIONS, INTERACTIONS
+
+COLUMNS: dict[str, list[object]] = {
+    "interaction_id": [1, 2, 3],
+    "at": ["2022-01-01T00:00:00Z", "2022-01-02T00:00:00Z", "2022-01-03T00:00:00Z"],
+    "actor_id": ["a", "b", "c"],
+    "kind": ["post", "reply", "comment"],
+    "target_ids": [["x"], [], None],
+    "hostility": [0.5, None, 1.0],
+}
+
+
+def frames() -> list[Frame]:
+    eager = pl.DataFrame(COLUMNS, strict=False)
+    arrow = pa.table(COLUMNS)
+    return [COLUMNS, eager, eager.lazy(), pd.DataFrame(COLUMNS), arrow, arrow.to_batches()[0]]
+
+
+@pytest.mark.parametrize("index", range(6), ids=["columns", "polars", "lazy", "pandas", "arrow", "batch"])
+def test_every_kind_of_frame_gives_the_same(index: int) -> None:
+    rows = as_interactions(frames()[index]).collect()
+    assert rows.columns == list(INTERACTIONS.names)
+    assert rows.schema == INTERACTIONS.empty().schema
+    assert rows.select("interaction_id", "actor_id", "target_ids", "hostility").rows() == [
+        ("1", "a", ["x"], 0.5),
+        ("2", "b", [], None),
+        ("3", "c", None, 1.0),
+    ]
+    assert rows["at"].to_list()[0] == datetime(2022, 1, 1, tzinfo=UTC)
+
+
+def test_pandas_traps() -> None:
+    frame = pd.DataFrame(
+        {
+            "interaction_id": [1.0, 2.0, float("nan")],
+            "at": pd.to_datetime(["2022-01-01", "2022-01-02", "2022-01-03"]),
+            "actor_id": ["a", 7, "c"],
+            "kind": pd.Categorical(["post", "post", "reply"]),
+            "parent_id": [None, pd.NA, float("nan")],
+            "followers": pd.array([1, None, 3], dtype="Int64"),
+            "deleted": [True, None, False],
+        },
+        index=[9, 9, 9],
+    )
+    before = frame.copy(deep=True)
+    with pytest.warns(RejectedRows, match=r"1 of 3 rows were set aside; first: row 3, interaction_id: missing"):
+        rows = as_interactions(frame).collect()
+    assert rows.select("interaction_id", "actor_id", "parent_id", "followers", "deleted").rows() == [
+        ("1", "a", None, 1, True),
+        ("2", "7", None, None, None),
+    ]
+    assert rows["at"].to_list()[0] == datetime(2022, 1, 1, tzinfo=UTC)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_zoned_pandas_times_are_converted() -> None:
+    moments = pd.to_datetime(["2022-01-01", "2022-01-02", "2022-01-03"]).tz_localize("Asia/Shanghai")
+    rows = as_interactions(pd.DataFrame(COLUMNS).assign(at=moments)).collect()
+    assert rows["at"].to_list()[0] == datetime(2021, 12, 31, 16, tzinfo=UTC)
+
+
+def test_what_is_said_of_a_frame() -> None:
+    twice = {name: [*values, values[0]] for name, values in COLUMNS.items()} | {"own": [1, 2, 3, 4]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        checked = check_frame(twice, INTERACTIONS)
+    assert checked.counts == {"duplicates": 1, "ignored_columns": 1, "rows": 4}
+    assert len(as_interactions(twice, keep_duplicates=True).collect()) == 4
+    assert len(as_interactions(twice).collect()) == 3
+
+
+def test_frames_that_are_none() -> None:
+    with pytest.raises(ColumnError, match="<frame>: required column kind missing"):
+        as_interactions(pl.DataFrame(COLUMNS, strict=False).drop("kind"))
+    with pytest.raises(DataError, match="different lengths"):
+        as_interactions({"a": [1], "b": [1, 2]})
+    broken: dict[str, list[object]] = COLUMNS | {"kind": ["x", "y", "post"]}
+    with pytest.raises(DataError, match="2 of 3 rows cannot be used"):
+        as_interactions(broken)
+
+
+def test_other_tables_and_empty_frames() -> None:
+    roster = as_table(pd.DataFrame({"account_id": ["u"], "agency_id": ["m"], "valid_from": ["2020-01-01"]}), AFFILIATIONS)
+    assert roster.schema == AFFILIATIONS.empty().schema
+    assert as_interactions(INTERACTIONS.empty()).collect().is_empty()
+    assert as_interactions(pd.DataFrame({name: [] for name in COLUMNS})).collect().is_empty()
