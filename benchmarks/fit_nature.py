@@ -29,7 +29,7 @@ from graphwatch.simulate.scenarios import SCENARIOS
 VARIANTS = ("graded, categories", "graded, no categories", "binary, categories", "binary, no categories")
 RIDGE = 1.0
 # As many storms of criticism as attacks: they are what must never be called an attack, and the simulator's own mix has few.
-TRAINING_MIX = dict.fromkeys(SCENARIOS, 4) | {"criticism_storm": 30}
+TRAINING_MIX = dict.fromkeys(SCENARIOS, 6) | {"criticism_storm": 30}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ def run(
     from graphwatch.load import read_accounts, read_affiliations, read_agencies, read_follows, read_ownership
     from graphwatch.output import write_result
     from graphwatch.pipeline import Clock, analyze_tables, load_tables
+    from graphwatch.review.pseudonyms import Pseudonyms
+
+    names = Pseudonyms.load()
+    if names.warning:
+        err.print(Text(f"graphwatch: {names.warning}"), soft_wrap=True)
 
     progress = _progress()
     clock = Clock(progress)
@@ -88,7 +93,7 @@ def run(
         )
     result = analyze_tables(tables, settings, progress, clock)
     with progress("write tables and report"):
-        summary = write_result(result, out_dir, csv=csv)
+        summary = write_result(result, out_dir, csv=csv, pseudonyms=names)
     if as_json:
         _print_json(summary)
     else:

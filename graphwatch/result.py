@@ -138,11 +138,15 @@ class PileonView:
         events, rows = self.result.events, self.rows
         hostile = events.hostile(self.result.settings.detect.hostile_at)[rows]
         onset, peak, end = (np.int64(times[self.index]) for times in (self._detected.onset, self._detected.peak, self._detected.end))
-        return timeline_chart(events.at[rows], hostile, onset=int(onset), peak=int(peak), end=int(end))
+        return timeline_chart(events.at[rows], hostile, onset=int(onset), peak=int(peak), end=int(end), expected=self._expected)
 
     def network(self) -> igraph.Graph:
         """Give the directed graph of who acted on whom within it, with counts on the edges."""
         return account_graph(self.result.events, self.rows)
+
+    @property
+    def _expected(self) -> float:
+        return float(self.result.frames["pileons"]["expected"][self.index])
 
     @property
     def _detected(self) -> Pileons:

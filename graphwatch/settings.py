@@ -59,14 +59,20 @@ class DetectSettings(Section):
     fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over all targets")
     quiet_h: float = Field(default=12.0, gt=0, le=168, description="quiet hours that separate two pile-ons on one target")
     attack_at: float = Field(default=0.6, ge=0.5, lt=1, description="probability from which a pile-on is called an attack")
-    coaction_window_s: float = Field(default=60.0, gt=0, le=7 * 86400, description="largest time between the two acts of a co-action, in seconds")
+    coaction_window_s: float = Field(
+        default=60.0, gt=0, le=7 * 86400, description="largest time between the two acts of a co-action, in seconds"
+    )
     coaction_min_participation: int = Field(default=2, ge=1, description="fewest acts on shared objects of an account in co-action")
     coaction_cap: int = Field(
-        default=2_000_000, ge=1000, description="candidate pairs per object above which its window is narrowed and it is listed as saturated"
+        default=2_000_000,
+        ge=1000,
+        description="candidate pairs per object above which its window is narrowed and it is listed as saturated",
     )
     coaction_fdr: float = Field(default=0.01, gt=0, lt=1, description="false discovery rate over all pairs of accounts")
     campaign_fdr: float = Field(default=0.01, gt=0, lt=1, description="false discovery rate of links between pile-ons")
-    campaign_min_shared: int = Field(default=3, ge=1, description="fewest accounts that a link between two pile-ons rests on in each of them")
+    campaign_min_shared: int = Field(
+        default=3, ge=1, description="fewest accounts that a link between two pile-ons rests on in each of them"
+    )
     campaign_min_share: float = Field(
         default=0.05, ge=0, le=1, description="shared accounts over the smaller pile-on's: below this no link, however significant"
     )
@@ -81,11 +87,15 @@ class TraceSettings(Section):
     fit_rows: int = Field(default=4000, ge=100, description="interactions of a pile-on that its parameters are fitted to at most")
     max_iterations: int = Field(default=100, ge=1, le=10000, description="EM iterations at most; past them the fit says not converged")
     tolerance: float = Field(default=1e-4, gt=0, lt=1, description="gain in log-likelihood per interaction at which EM stops")
-    dispersion: float = Field(default=1.0, gt=0, description="size of the negative binomial of an act's offspring; lower lets acts differ more")
+    dispersion: float = Field(
+        default=1.0, gt=0, description="size of the negative binomial of an act's offspring; lower lets acts differ more"
+    )
     hostile_at: float = Field(default=0.5, ge=0, le=1, description="hostility from which an act counts as hostile, as in detect.hostile_at")
     lead_h: float = Field(default=24.0, ge=0, le=720, description="how long before the onset acts on the target may be causes, in hours")
     role_at: float = Field(default=0.5, gt=0, le=1, description="probability from which a role is given in an attack")
-    carrier_role_at: float = Field(default=0.9, gt=0, le=1, description="the same in criticism and attention, where a role says who carried it")
+    carrier_role_at: float = Field(
+        default=0.9, gt=0, le=1, description="the same in criticism and attention, where a role says who carried it"
+    )
     early_share: float = Field(default=0.05, gt=0, le=1, description="initiator: its act is among this first share of the eligible acts")
     early_acts: int = Field(default=5, ge=1, description="initiator: or among this many first ones")
     initiator_share: float = Field(default=0.02, ge=0, le=1, description="initiator: least share of the pile-on that descends from the act")
@@ -103,7 +113,8 @@ class AttributeSettings(Section):
     fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over agencies")
     control_cutoff: float = Field(default=0.25, gt=0, le=1, description="smallest product of shares that counts as control")
     p_value: Literal["exact", "permutation"] = Field(
-        default="exact", description="exact convolution of hypergeometrics, or stratified permutation (no lower than 1 / (1 + permutations))"
+        default="exact",
+        description="exact convolution of hypergeometrics, or stratified permutation (no lower than 1 / (1 + permutations))",
     )
     bins_per_doubling: int = Field(default=2, ge=1, le=8, description="activity bins of the base population per doubling of the activity")
     min_confidence: float = Field(default=0.5, ge=0, le=1, description="affiliations below this confidence are candidates, not links")
@@ -127,7 +138,9 @@ class ReportSettings(Section):
     """The HTML report."""
 
     max_nodes: int = Field(default=5000, ge=10, description="nodes drawn at most; the rest is exported")
-    detailed: int = Field(default=30, ge=0, le=1000, description="pile-ons shown with charts and accounts, by evidence; the others in the table only")
+    detailed: int = Field(
+        default=30, ge=0, le=1000, description="pile-ons shown with charts and accounts, by evidence; the others in the table only"
+    )
     accounts_shown: int = Field(default=12, ge=1, le=1000, description="accounts listed per detailed pile-on, by credit")
     table_rows: int = Field(default=100, ge=10, description="rows of a table of the report at most; the result tables hold all")
 

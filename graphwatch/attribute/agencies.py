@@ -108,6 +108,17 @@ def attribute_agencies(
 
     What breaks it: rosters with gaps (an unknown member counts for the rest), and accounts of one agency that meet at a target for
     a common interest.
+
+    Examples
+    --------
+    >>> from graphwatch.graph.encode import encode
+    >>> from graphwatch.model import Lists
+    >>> from graphwatch.schema import INTERACTIONS, PILEONS
+    >>> no = np.zeros(0, np.int64)
+    >>> found = Pileons(PILEONS.empty(), no.astype(np.int32), no, no, no, Lists.empty(0), volume_only=True)
+    >>> events = encode(INTERACTIONS.empty())
+    >>> attribute_agencies(events, found, MEMBERS.empty(), None, None, None, AttributeSettings(), 0).notes
+    ('No affiliations were given: nothing can be said of agencies.',)
     """
     given = MEMBERS.conform(members)
     if affiliations is None or affiliations.is_empty():

@@ -13,8 +13,8 @@ from scipy.stats import poisson
 
 from graphwatch.model import F64, I32, I64
 
-SPLIT: Final = 0.5
-"""Assortativity from which a division counts: at most this share of the links that chance would put across the border is there."""
+APART: Final = 0.5
+"""Two communities stay apart when at most this share of the links that chance would put between them is there."""
 
 
 def poisson_tail(counts: I64, expected: F64) -> F64:
@@ -62,9 +62,9 @@ def false_discovery_rates(p_values: F64, tests: int) -> F64:
 def communities(a: I32, b: I32, weight: F64, seed: int) -> I32:
     """Group nodes by modularity with igraph's Leiden algorithm (Traag, Waltman and van Eck 2019), with a fixed seed.
 
-    Each connected component is divided by itself, and only where its communities have an assortativity coefficient (Newman 2003:
-    modularity over its greatest possible value) of at least ``SPLIT``. Modularity alone divides a single near-complete ring, too, for a
-    gain that means nothing, and its plain value is low for a large and a small ring that hardly touch.
+    Each connected component is divided by itself. Modularity divides a single near-complete ring, too, for a gain that means nothing;
+    so communities are joined again, the closest first, while two of them have more than ``APART`` of the links between them that
+    chance would put there, given the degrees within the two.
 
     Parameters
     ----------
@@ -97,15 +97,57 @@ def communities(a: I32, b: I32, weight: F64, seed: int) -> I32:
 
 
 def _divide(component: igraph.Graph) -> I32:
-    """Communities of one component, or one community when the division is a weak one."""
+    """Communities of one component, numbered 0, 1, … by their first node."""
     found = component.community_leiden(objective_function="modularity", weights="weight", n_iterations=10)
     division = np.array(found.membership, dtype=np.int32)
     ends = division[np.array(component.get_edgelist(), dtype=np.int64)]
-    weight = np.array(component.es["weight"])
-    across = float(weight[ends[:, 0] != ends[:, 1]].sum() / weight.sum())
-    held = np.bincount(ends.ravel(), weights=np.repeat(weight, 2)) / (2 * weight.sum())
-    by_chance = 1 - float(held @ held)
-    return division if across <= (1 - SPLIT) * by_chance else division * np.int32(0)
+    links = np.zeros((len(found), len(found)))
+    np.add.at(links, (ends.min(axis=1), ends.max(axis=1)), np.array(component.es["weight"]))
+    return _numbered(_joined(links)[division])
+
+
+def _joined(links: F64) -> I32:
+    """Join communities that are not apart.
+
+    Parameters
+    ----------
+    links : (communities, communities)
+        Weight within (diagonal) and between (above it). Changed in place.
+
+    Returns
+    -------
+    joined : (communities,)
+        Community that each one belongs to now.
+    """
+    joined = np.arange(len(links), dtype=np.int32)
+    closeness = np.stack([_closeness(links, c) for c in range(len(links))])
+    while len(links) > 1 and closeness.max() > APART:
+        one, other = sorted(divmod(int(closeness.argmax()), len(links)))
+        joined[joined == other] = one
+        links[one, one] += links[other, other] + links[one, other]
+        for third in range(len(links)):
+            if third not in {one, other}:
+                links[min(one, third), max(one, third)] += links[min(other, third), max(other, third)]
+        links[other, :] = links[:, other] = 0
+        closeness[other, :] = closeness[:, other] = 0
+        closeness[one, :] = closeness[:, one] = _closeness(links, one)
+    return joined
+
+
+def _closeness(links: F64, one: int) -> F64:
+    """Links between a community and each other one, over what chance would put there if the two were all there is."""
+    within = links.diagonal()
+    between = links[one, :] + links[:, one]
+    between[one] = 0
+    all_links = links[one, one] + within + between
+    by_chance = (2 * links[one, one] + between) * (2 * within + between)
+    return np.divide(2 * between * all_links, by_chance, out=np.zeros(len(links)), where=by_chance > 0)
+
+
+def _numbered(values: I32) -> I32:
+    """Number values 0, 1, … in order of their first appearance."""
+    _, first, place = np.unique(values, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[place].astype(np.int32)
 
 
 def stable_id(prefix: str, members: Iterable[str]) -> str:

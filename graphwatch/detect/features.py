@@ -102,7 +102,7 @@ def turning_point(hostile: Bools) -> int:
 @numba.njit(cache=True)
 def _binomial(successes: int, trials: int) -> float:
     """Give the largest log-likelihood of so many successes."""
-    if successes == 0 or successes == trials:
+    if successes in (0, trials):
         return 0.0
     share = successes / trials
     return float(successes * log(share) + (trials - successes) * log(1.0 - share))

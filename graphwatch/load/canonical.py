@@ -13,8 +13,8 @@ import polars as pl
 from graphwatch.errors import FormatError, Place
 from graphwatch.load.harvest import parse_json, series_of
 from graphwatch.load.open import Lines
-from graphwatch.load.records import Record, line_blocks
-from graphwatch.load.rejected import TOO_LONG, Faults
+from graphwatch.load.records import Record, garbage_kept, line_blocks, parsed_lines
+from graphwatch.load.rejected import Faults
 from graphwatch.load.validate import LINE
 from graphwatch.schema import STRINGS, Column
 from graphwatch.settings import LoadSettings
@@ -82,25 +82,9 @@ def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
 
 
 def _one_by_one(block: Lines, columns: Collection[Column], faults: Faults) -> pl.DataFrame:
-    records: list[Record] = []
-    numbers: list[int] = []
-    for number, line in enumerate(block.lines, block.first):
-        if line is None:
-            faults.add(number, TOO_LONG)
-            continue
-        if not line or line.isspace():
-            continue
-        try:
-            record = parse_json(line)
-        except ValueError as error:
-            faults.add(number, f"not valid JSON: {error}", line)
-            continue
-        if isinstance(record, dict):
-            records.append(record)
-            numbers.append(number)
-        else:
-            faults.add(number, "not a JSON object", line)
-    return frame_of(records, numbers, columns)
+    with garbage_kept():
+        found = list(parsed_lines(block, faults))
+        return frame_of([record for _, record in found], [number for number, _ in found], columns)
 
 
 def frame_of(records: list[Record], lines: list[int], columns: Collection[Column]) -> pl.DataFrame:

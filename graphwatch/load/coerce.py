@@ -222,6 +222,9 @@ def _numbers(series: pl.Series, column: Column) -> Coerced:
     outside_high = (floats > column.high) if column.high is not None else pl.Series([False]).new_from_index(0, len(series))
     out = (outside_low | outside_high).fill_null(value=False)
     exact = series if series.dtype.is_integer() else floats
+    if column.dtype.is_integer() and series.dtype == pl.String:  # a float would lose digits past 2^53
+        whole = series.str.strip_chars().cast(pl.Int64, strict=False)
+        exact = whole if whole.null_count() == floats.null_count() else whole.fill_null(floats.set(~readable, None).cast(pl.Int64))
     values = exact.set(~readable.fill_null(value=False) | out, None).cast(column.dtype)
     unread = given & values.is_null()
     if column.low is not None and column.high is not None and out.any():

@@ -88,6 +88,8 @@ class _ChunkFile(io.RawIOBase):
 def read_csv(path: Path, choose: Choose, settings: LoadSettings, faults: Faults) -> Iterator[pl.DataFrame]:
     """Give columns of a CSV file as texts, in frames of some megabytes with ``_line``, the record number (the header is 1).
 
+    The first frame has the columns and no row, so that a header alone is a table too.
+
     Parameters
     ----------
     choose
@@ -113,7 +115,7 @@ def read_csv(path: Path, choose: Choose, settings: LoadSettings, faults: Faults)
 
     source = _ChunkFile(_short_lines(to_utf8(read_chunks(path, settings), encoding, path), settings.max_line_bytes))
     try:
-        yield from _numbered(_batches(source, header, wanted, set_aside, settings), bad, set(header.names) - set(wanted))
+        yield from _numbered(_batches(source, header, wanted, set_aside, settings), bad, wanted, set(header.names) - set(wanted))
     except pa.ArrowInvalid as error:
         raise FormatError(f"cannot be read as CSV (a quoted cell that never ends?): {str(error).splitlines()[0]}", Place(path)) from error
 
@@ -139,8 +141,9 @@ def _batches(
         yield from reader
 
 
-def _numbered(batches: Iterator[pa.RecordBatch], bad: list[int], ignored: set[str]) -> Iterator[pl.DataFrame]:
+def _numbered(batches: Iterator[pa.RecordBatch], bad: list[int], wanted: list[str], ignored: set[str]) -> Iterator[pl.DataFrame]:
     following = 2
+    yield pl.DataFrame(schema=dict.fromkeys(wanted, pl.String()) | {LINE: pl.Int64()} | dict.fromkeys(sorted(ignored), pl.Null()))
     for batch in batches:
         frame = pl.DataFrame(pl.from_arrow(batch))
         numbers = np.setdiff1d(np.arange(following, following + len(frame) + len(bad)), bad)[: len(frame)]

@@ -15,6 +15,7 @@ _PORTS: Final = {"http": ":80", "https": ":443"}
 _MAX_URL: Final = 4096
 
 
+@lru_cache(maxsize=65_536)
 def tag(text: str) -> str | None:
     """Hashtag without ``#``, width and case folded; None: nothing is left.
 

@@ -149,14 +149,14 @@ def check_columns(found: list[str], table: Table, file: str) -> None:
 
 
 def _coerce(series: pl.Series, column: Column, reading: Reading) -> Coerced:
+    unfit = isinstance(series.dtype, _NEVER) or (isinstance(series.dtype, (pl.List, pl.Array)) and column.dtype != STRINGS)
+    wrong = ColumnError(f"has type {series.dtype}, which cannot be read as {describe(column)}", Place(reading.file, field=column.name))
+    if unfit:
+        raise wrong
     try:
-        if isinstance(series.dtype, _NEVER) or (isinstance(series.dtype, (pl.List, pl.Array)) and column.dtype != STRINGS):
-            raise TypeError(series.dtype)
         return coerce(series, column, reading.zone, reading.patterns.get(column.name))
     except (pl.exceptions.PolarsError, TypeError) as error:
-        raise ColumnError(
-            f"has type {series.dtype}, which cannot be read as {describe(column)}", Place(reading.file, field=column.name)
-        ) from error
+        raise wrong from error
 
 
 def _expression(rows: pl.DataFrame | pl.LazyFrame, series: pl.Series, read: Coerced, column: Column, reading: Reading) -> pl.Expr:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
 
 from graphwatch.model import F64, I32, I64, Bools
@@ -164,8 +163,3 @@ class ReportContent:
     key_id: str
     key_warning: str | None
     table_sizes: Mapping[str, int] = field(default_factory=dict)
-
-
-def no_network() -> Network:
-    """Give a network without accounts."""
-    return Network((), (), np.zeros(0), np.zeros(0, np.int32), np.zeros(0), 0)

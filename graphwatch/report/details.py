@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from graphwatch.model import HOUR, I64, Events, Pileons
+from graphwatch.model import HOUR, I64, Bools, Events, Pileons
 from graphwatch.report.causes import Causes, make_descent, make_network
 from graphwatch.report.content import Member, PileonDetail
 from graphwatch.report.wording import moment
@@ -22,6 +22,7 @@ class Source:
     """What the details are made of; ``members``, ``shown``, ``causes`` by pile-on id, ``on_target`` by account code."""
 
     events: Events
+    hostile: Bools
     pileons: Pileons
     members: Mapping[str, pl.DataFrame]
     shown: Mapping[str, pl.DataFrame]
@@ -42,7 +43,6 @@ def make_detail(source: Source, index: int) -> PileonDetail:
     members = source.members.get(pileon_id, pl.DataFrame())
     causes = source.causes.get(pileon_id)
     rows = pileons.rows.row(index)
-    hostile = events.hostile(settings.detect.hostile_at)
     around = _around(source, index)
     limit = settings.report.max_nodes
     fit = source.fits.filter(pl.col("pileon_id") == pileon_id)
@@ -52,7 +52,7 @@ def make_detail(source: Source, index: int) -> PileonDetail:
         row={**row, "target_id": source.pseudonyms.of(str(row["target_id"]))},
         notes=tuple(dict.fromkeys(remarks)),
         times=events.at[around],
-        hostile=hostile[around],
+        hostile=source.hostile[around],
         onset=int(pileons.onset[index]),
         peak=int(pileons.peak[index]),
         end=int(pileons.end[index]),
@@ -62,7 +62,7 @@ def make_detail(source: Source, index: int) -> PileonDetail:
         agencies=source.agencies.filter(pl.col("scope") == pileon_id).sort("q_value", "p_value", "agency_id"),
         fit=found,
         network=make_network(events, members, causes, source.pseudonyms, limit) if len(members) else None,
-        descent=make_descent(events, rows, hostile[rows], causes, limit),
+        descent=make_descent(events, rows, source.hostile[rows], causes, limit),
     )
 
 

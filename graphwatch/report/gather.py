@@ -149,6 +149,7 @@ def _details(result: Findings, ranked: pl.DataFrame, pseudonyms: Pseudonyms) -> 
     shown = shown_members(members, result.settings.report.accounts_shown)
     source = Source(
         events=result.events,
+        hostile=result.events.hostile(result.settings.detect.hostile_at),
         pileons=result.detected,
         members=_by_pileon(members),
         shown=_by_pileon(shown),

@@ -101,13 +101,13 @@ def share(value: float | None) -> str:
     Examples
     --------
     >>> share(0.256), share(0.004), share(1.0), share(0.9999)
-    ('26\u202f%', '0.4\u202f%', '100\u202f%', '> 99\u202f%')
+    ('26\u202f%', '0.4\u202f%', '100\u202f%', '>\u202f99\u202f%')
     """
     if value is None or math.isnan(value):
         return ABSENT
     percent = 100 * value
     if 99.5 <= percent < 100:
-        return "> 99" + _PERCENT
+        return ">\N{NARROW NO-BREAK SPACE}99" + _PERCENT
     return (f"{percent:.0f}" if percent >= 1 or percent == 0 else f"{percent:.1g}") + _PERCENT
 
 

@@ -41,6 +41,8 @@ class Rules:
         Per account: fewest direct offspring of an inciter.
     called_needed
         Fewest direct offspring of mobilising acts that are enough on their own.
+    linked
+        Share of the causes that show a link: how much the absence of one says.
     """
 
     may_initiate: Bools
@@ -49,6 +51,7 @@ class Rules:
     mobilising: Bools
     offspring_needed: I32
     called_needed: int
+    linked: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,7 @@ def sample_credit(problem: Problem, nodes: Nodes, fitted: Fit, rules: Rules, set
             rules.mobilising,
             rules.offspring_needed,
             rules.called_needed,
+            rules.linked,
             key,
             first,
             last - first,

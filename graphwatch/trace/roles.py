@@ -1,8 +1,9 @@
 """Roles: evidence rules over what the sampled structures say. They are findings to be reviewed, never verdicts.
 
-- ``initiator``: an early act (among the first share of the eligible acts) with enough descendants, that is spontaneous or has no link to
-  anybody but the crowd that acts on the same target. (Several accounts that start together within minutes look, by time alone, as if the
-  first had caused the others; where nothing links them to it, each may be an initiator.)
+- ``initiator``: an early act (among the first share of the eligible acts) with enough descendants that came by itself. Several accounts
+  that start together within minutes look, by time alone, as if the first had caused the others. So an early act that nothing but the
+  crowd links to its cause counts as come by itself with the probability with which causes show a link in this pile-on: where links are
+  well known, their absence says much.
 - ``inciter``: direct offspring by others well above that of peers with the same exposure (like audience, like time left), or a few after
   mobilising content (category ``incitement``).
 - ``repeat_offender``: hostile in several attacks of separate onset.
@@ -125,6 +126,7 @@ def gather_evidence(
         mobilising=nodes.mobilising,
         offspring_needed=needed,
         called_needed=settings.inciter_offspring,
+        linked=linked_share(nodes, candidates, probability),
     )
     return Evidence(eligible, offspring, rules)
 

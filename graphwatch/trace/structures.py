@@ -128,6 +128,7 @@ def sample_structures(
     mobilising: Bools,
     offspring_needed: I32,
     called_needed: int,
+    linked: float,
     seed: int,
     first: int,
     samples: int,
@@ -139,6 +140,8 @@ def sample_structures(
 
     Parameters
     ----------
+    linked
+        Probability that an act which nothing but the crowd links to its cause is taken for one that came by itself.
     credit_samples : (accounts, all samples)
         Columns of these samples are filled.
     initiated, incited : (accounts,)
@@ -164,7 +167,7 @@ def sample_structures(
         for i in range(n):
             c = cause[i]
             a = account[i]
-            alone = c < 0 or (choice[i] >= 0 and relation[choice[i]] == 0)  # nothing but the crowd links it to its cause
+            alone = c < 0 or (choice[i] >= 0 and relation[choice[i]] == 0 and mix(seed ^ 1, i, s) < linked)
             if alone and may_initiate[i] and size[i] - (1 if member[i] else 0) >= descendants_needed and seen[a] != s:
                 seen[a] = s
                 initiated[a] += 1

@@ -35,7 +35,7 @@ class Traced:
     gated
         Only hostile or mobilising acts could make an initiator or inciter.
     role_at
-        Probability from which a role is given.
+        Probability from which the roles are given that rest on the branching structure.
     branching_ratio, linked_share, ks_p_value, notes
         Of the fit.
     """
@@ -171,13 +171,14 @@ def members_frame(events: Events, pileons: Pileons, traced: Sequence[Traced], se
     repeat, others = _repeated(events, pileons, accounts, settings)
     attack = np.array([t.gated for t in traced])[accounts.pileon]
     chance = np.column_stack([accounts.chance, repeat])
-    level = np.array([t.role_at for t in traced])[accounts.pileon]
-    holds = chance >= level[:, None]
+    by_structure = np.array([t.role_at for t in traced])[accounts.pileon]
+    level = np.column_stack([by_structure, by_structure, np.full(len(repeat), settings.role_at)])
+    holds = chance >= level
     primary = np.where(holds.any(axis=1), holds.argmax(axis=1), len(ROLES) - 1)
     joined = np.where(attack & (accounts.hostile == 0), _hostility(events, traced, accounts), 1.0 - chance.max(axis=1))
     probability = np.where(primary < len(ROLES) - 1, chance[np.arange(len(chance)), np.minimum(primary, 2)], joined)
     keep = (accounts.interactions > 0) | holds[:, :2].any(axis=1)
-    evidence = _evidence(events, traced, accounts, others, repeat >= level)
+    evidence = _evidence(events, traced, accounts, others, holds[:, 2])
     frame = pl.DataFrame(
         {
             "member": np.arange(len(chance), dtype=np.int32),

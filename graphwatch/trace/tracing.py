@@ -17,7 +17,7 @@ from graphwatch.trace.credit import sample_credit
 from graphwatch.trace.follows import Followed, followed_accounts
 from graphwatch.trace.goodness import rescaling_p_value
 from graphwatch.trace.nodes import Nodes, TargetRows, collect_nodes, rows_of_targets
-from graphwatch.trace.roles import gather_evidence, linked_share
+from graphwatch.trace.roles import gather_evidence
 from graphwatch.trace.tables import Traced, edges_frame, fits_frame, members_frame
 
 STAGE: Final = 0x7472  # keeps this stage's random numbers apart from other stages'
@@ -132,7 +132,7 @@ def trace_one(
     _, probability = cause_probabilities(problem, fitted, fitted.factor)
     gated = pileons.frame["nature"][index] == "attack" and not pileons.volume_only
     evidence = gather_evidence(nodes, candidates, probability, followers, gated=gated, settings=settings)
-    linked = linked_share(nodes, candidates, probability)
+    linked = evidence.rules.linked
     credit = sample_credit(problem, nodes, fitted, evidence.rules, settings, (*key, 1))
     p_value = rescaling_p_value(nodes, problem, fitted, due)
     return Traced(

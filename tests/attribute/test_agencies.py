@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -109,6 +110,17 @@ def test_hostile_accounts_are_counted_and_all_where_there_are_none(world: Build,
     row = bystanders.findings.row(0, named=True)
     assert (row["accounts"], row["p_value"]) == (0, 1.0)
     assert row["odds_ratio"] == 0
+
+
+def test_accounts_that_acted_before_the_pile_on_only_are_credited_but_not_counted(world: Build, burst: Build) -> None:
+    """Tracing adds initiators from before the onset: they have no act inside, so they are no participants."""
+    activity = crowd(200)
+    made = world(activity, [burst("v", ["u0001"], ["u0003"], nature="attention")])
+    none_inside = pl.col("actor_id") == "u0003"
+    made = replace(made, members=made.members.with_columns(interactions=pl.when(none_inside).then(0).otherwise(pl.col("interactions"))))
+    row = run(made, roster({"m": ["u0001", "u0003"]})).findings.row(0, named=True)
+    assert row["accounts"] == 1
+    assert row["credit"] == pytest.approx(1.0)
 
 
 def test_accounts_seen_in_the_pile_on_only_still_count(world: Build, burst: Build) -> None:

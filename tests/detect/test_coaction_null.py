@@ -122,8 +122,8 @@ def test_a_large_and_a_small_ring_that_touch_are_two_groups() -> None:
     large, small = (np.column_stack(np.triu_indices(n, 1)) for n in (46, 21))
     pairs = sorted(map(tuple, np.concatenate([large, small + 46, [[3, 50], [9, 60]]]).tolist()))
     a, b = (np.array(side, np.int32) for side in zip(*pairs, strict=True))
-    found = communities(a, b, np.ones(len(a)), seed=1)
-    assert np.bincount(found).tolist() == [46, 21]
+    weight = np.random.default_rng(1).integers(3, 12, len(a)).astype(np.float64)
+    assert np.bincount(communities(a, b, weight, seed=1)).tolist() == [46, 21]
 
 
 def test_ids_name_sets_not_texts() -> None:

@@ -14,7 +14,7 @@ from graphwatch.detect.profile import cumulative, flat_profile
 from graphwatch.detect.segment import bursts_of_groups
 from graphwatch.detect.streams import Stream, all_stream
 from graphwatch.graph.encode import encode
-from graphwatch.model import DAY, HOUR, MINUTE, Pileons
+from graphwatch.model import DAY, F64, HOUR, I64, MINUTE, Pileons
 from graphwatch.schema import PILEONS
 from graphwatch.settings import DetectSettings
 
@@ -102,17 +102,20 @@ def test_bursts_of_a_target_do_not_depend_on_which_targets_are_scanned_with_it(
     make_background: Make, make_burst: Make, number: Make
 ) -> None:
     """The kernel sees one target and a few global numbers: one by one it gives the same bytes as all at once."""
-    _, whole = all_stream(
-        encode(number(make_background(4, targets=25), *(make_burst(4, f"t000{k}", day=6 + k, accounts=80, hours=3) for k in range(6))))
-    )
-    opened, closed = int(whole.at.min()), int(whole.at.max()) + 1
+    bursts = [make_burst(4, f"t000{k}", day=6 + k, accounts=80, hours=3) for k in range(6)]
+    _, whole = all_stream(encode(number(make_background(4, targets=25), *bursts)))
     widths, running = np.array([15, 60, 1440]) * MINUTE, cumulative(flat_profile())
-    rates = np.full((whole.groups, 3), 0.2)
-    common = (opened, closed, widths, running, 0.5)
-    scales = (np.full(3, 0.3), np.full(3, 0.3), np.zeros(3), 5, 2.0, 0.5)
-    columns = (whole.start, whole.at, whole.previous, whole.following)
-    together = bursts_of_groups(np.arange(whole.groups), *columns, *common, rates, *scales)
-    alone = [bursts_of_groups(np.array([g]), *columns, *common, rates, *scales) for g in range(whole.groups)]
+    opened, closed = int(whole.at.min()), int(whole.at.max()) + 1
+    rates, alpha = np.full((whole.groups, 3), 0.2), np.full(3, 0.3)
+
+    def run(chosen: list[int]) -> tuple[I64, F64]:
+        return bursts_of_groups(
+            np.array(chosen), whole.start, whole.at, whole.previous, whole.following, opened, closed, widths, running,
+            0.5, rates, alpha, alpha, np.zeros(3), 5, 2.0, 0.5,
+        )  # fmt: skip
+
+    together = run(list(range(whole.groups)))
+    alone = [run([g]) for g in range(whole.groups)]
     assert len(together[0]) >= 6
     assert together[0].tobytes() == np.concatenate([extent for extent, _ in alone]).tobytes()
     assert together[1].tobytes() == np.concatenate([figures for _, figures in alone]).tobytes()

@@ -23,7 +23,8 @@ def csv(tmp_path: Path, body: str, head: str = HEAD) -> Path:
 
 
 def test_csv_with_everything_quoting_allows(tmp_path: Path) -> None:
-    body = '1,1640995200,a,post,"two\nlines, ""quoted""","[""x"",""y""]"\r\n2,2022-01-01,b,reply,it\'s 5" tall,x\r\n3,1640995200,c,post,"",\r\n'
+    body = '1,1640995200,a,post,"two\nlines, ""quoted""","[""x"",""y""]"\r\n'
+    body += '2,2022-01-01,b,reply,it\'s 5" tall,x\r\n3,1640995200,c,post,"",\r\n'
     rows = read_interactions(csv(tmp_path, body))
     assert rows["text"].to_list() == ['two\nlines, "quoted"', "it's 5\" tall", ""]
     assert rows["target_ids"].to_list() == [["x", "y"], ["x"], None]
@@ -31,7 +32,8 @@ def test_csv_with_everything_quoting_allows(tmp_path: Path) -> None:
 
 def test_csv_rows_with_too_few_or_many_cells_are_set_aside_with_their_number(tmp_path: Path) -> None:
     loaded = load_interactions(
-        csv(tmp_path, "1,1640995200,a,post,x,\n2,3\n3,1640995200,a,nope,x,\n4,1640995200,a,post,x,,,\n5,1640995200,a,post,x,\n")
+        csv(tmp_path, "1,1640995200,a,post,x,\n2,3\n3,1640995200,a,nope,x,\n4,1640995200,a,post,x,,,\n5,1640995200,a,post,x,\n"),
+        settings=SMALL,
     )
     assert loaded.interactions.select("interaction_id").collect().to_series().to_list() == ["1", "5"]
     assert loaded.rejected.select("line", "field").rows() == [(3, None), (4, "kind"), (5, None)]
@@ -189,8 +191,8 @@ def test_rosters_and_registers(tmp_path: Path) -> None:
     register = tmp_path / "own.jsonl"
     register.write_text('{"owner_id": "c1", "owned_id": "c2", "share": 0.5}\n')
     assert read_ownership(register)["share"].to_list() == [0.5]
+    register.write_text('{"account_id": "c1"}\n')
     with pytest.raises(ColumnError, match="required column agency_id missing"):
-        register.write_text('{"account_id": "c1"}\n')
         read_affiliations(register)
 
 

@@ -35,7 +35,7 @@ def by_id(path: Path, **options: Any) -> dict[str, dict[str, Any]]:
 
 
 def test_a_page_with_every_kind(lines: Write) -> None:
-    mention = {"entities": {"mentions": [{"username": "NAME4"}, {"username": "unknown"}, {"id": "3", "username": "x"}]}}
+    mention: dict[str, Any] = {"entities": {"mentions": [{"username": "NAME4"}, {"username": "unknown"}, {"id": "3", "username": "x"}]}}
     data = [
         tweet("2", "20", ("replied_to", "1"), in_reply_to_user_id="10", **mention),
         tweet("3", "21", ("retweeted", "1")),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from graphwatch.settings import LoadSettings
 BASE = {"interaction_id": "i", "at": "2022-01-01T00:00:00Z", "actor_id": "a", "kind": "post"}
 
 
-def check(column: str, values: list[object], dtype: pl.DataType | None = None) -> Checked:
+def check(column: str, values: Sequence[object], dtype: pl.DataType | None = None) -> Checked:
     """Validate interactions whose only interesting column is the named one."""
     rows = {name: [f"{value}{i}" if name == "interaction_id" else value for i in range(len(values))] for name, value in BASE.items()}
     frame = pl.DataFrame(rows).with_columns(pl.Series(column, values, dtype=dtype))

@@ -49,7 +49,7 @@ def test_comments_with_root_and_target(lines: Write) -> None:
 def test_comments_without_root_load_and_are_counted(lines: Write) -> None:
     loaded = load_interactions(lines([comment(1, USER), comment(2, USER)]))
     assert loaded.counts["no_root"] == 2
-    assert loaded.counts["naive_times"] == 2
+    assert loaded.counts["naive_times"] == 4  # two columns of two rows
     rows = loaded.interactions.collect()
     assert rows["root_id"].null_count() == rows["target_ids"].null_count() == 2
     accounts = loaded.accounts

@@ -18,7 +18,6 @@ from graphwatch.schema import CATEGORIES, INTERACTIONS, KINDS, SURFACES, TIMESTA
 words = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
     ["=1+1", "'=1", "''@x", "-5", "+a", "@b", "\tq", "\r", "a\nb", '"', ",", "nan", "＝1", "'"]
 )
-risky = pl.DataFrame(schema={"id": pl.String})
 
 
 def is_id(text: str) -> bool:

@@ -135,7 +135,7 @@ def test_the_seed_changes_samples_only_a_little(make_planted: Callable, make_who
 def test_other_pileons_do_not_change_a_pileon(make_planted: Callable, make_pileons: Callable) -> None:
     first = make_planted(6).interactions
     second = make_planted(7).interactions.with_columns(
-        pl.col("at") + pl.duration(days=9), "x" + pl.col("interaction_id"), "x" + pl.col("parent_id"), target_ids=pl.lit(["s"])
+        pl.col("at") + pl.duration(days=9), pl.format("x{}", "interaction_id").alias("interaction_id"), pl.format("x{}", "parent_id").alias("parent_id"), target_ids=pl.lit(["s"])
     )
     events = encode(pl.concat([first, second]))
     ends = [(name, *events.at[events.targets.values == code][[0, -1]].tolist(), "attack") for name, code in zip("st", (0, 1), strict=True)]
