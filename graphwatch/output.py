@@ -98,7 +98,7 @@ def write_result(result: Result, out: Path, *, csv: bool = False, pseudonyms: Ps
         _write_rejected(result.rejected, folder / "rejected.ndjson")
         content = gather(result, names)
         write_report(folder / "report.html", render_report(content, result.settings.report))
-        _export_large_networks(result, folder)
+        _export_large_networks(result, folder / "networks", names)
         summary = summarize(result)
         (folder / SUMMARY).write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     return summary
@@ -144,14 +144,16 @@ def _write_rejected(rejected: pl.DataFrame | None, path: Path) -> None:
         rejected.write_ndjson(path)
 
 
-def _export_large_networks(result: Result, folder: Path) -> None:
-    """Write as GraphML each pile-on's network that is too large to be drawn whole."""
+def _export_large_networks(result: Result, folder: Path, names: Pseudonyms) -> None:
+    """Write as GraphML, under the report's pseudonyms, each pile-on's network that is too large to be drawn whole."""
     limit = result.settings.report.max_nodes
     ids = result.frames["pileons"]["pileon_id"]
     for index, actors in enumerate(result.frames["pileons"]["actors"]):
         if actors > limit:
+            folder.mkdir(exist_ok=True)
             graph = account_graph(result.events, result.detected.rows.row(index))
-            write_graphml(graph, folder / "networks" / f"{ids[index]}.graphml")
+            graph.vs["name"] = names.series(pl.Series(graph.vs["name"], dtype=pl.String)).to_list()
+            write_graphml(graph, folder / f"{ids[index]}.graphml")
 
 
 def read_summary(folder: Path) -> Mapping[str, object]:

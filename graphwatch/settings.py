@@ -74,7 +74,10 @@ class DetectSettings(Section):
         default=3, ge=1, description="fewest accounts that a link between two pile-ons rests on in each of them"
     )
     campaign_min_share: float = Field(
-        default=0.05, ge=0, le=1, description="shared accounts over the smaller pile-on's: below this no link, however significant"
+        default=0.1, ge=0, le=1, description="shared accounts over the smaller pile-on's: below this no link, however significant"
+    )
+    campaign_min_ratio: float = Field(
+        default=5.0, ge=1, description="shared accounts over those expected by activity: below this no link; communities overlap, too"
     )
 
 
@@ -83,7 +86,7 @@ class TraceSettings(Section):
 
     candidates: int = Field(default=50, ge=1, le=500, description="candidate causes per interaction at most")
     samples: int = Field(default=200, ge=20, description="branching structures sampled for intervals")
-    draws: int = Field(default=20, ge=1, le=1000, description="draws of the model's parameters that the samples are spread over")
+    draws: int = Field(default=10, ge=1, le=1000, description="draws of the model's parameters that the samples are spread over")
     fit_rows: int = Field(default=4000, ge=100, description="interactions of a pile-on that its parameters are fitted to at most")
     max_iterations: int = Field(default=100, ge=1, le=10000, description="EM iterations at most; past them the fit says not converged")
     tolerance: float = Field(default=1e-4, gt=0, lt=1, description="gain in log-likelihood per interaction at which EM stops")

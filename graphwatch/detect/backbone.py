@@ -141,11 +141,13 @@ def _closeness(links: F64, one: int) -> F64:
     between[one] = 0
     all_links = links[one, one] + within + between
     by_chance = (2 * links[one, one] + between) * (2 * within + between)
-    return np.divide(2 * between * all_links, by_chance, out=np.zeros(len(links)), where=by_chance > 0)
+    out = np.zeros(len(links))
+    np.divide(2 * between * all_links, by_chance, out=out, where=by_chance > 0)
+    return out
 
 
 def _numbered(values: I32) -> I32:
-    """Number values 0, 1, … in order of their first appearance."""
+    """Give each value its number 0, 1, … in order of first appearance."""
     _, first, place = np.unique(values, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[place].astype(np.int32)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numba
 import numpy as np
@@ -14,6 +15,11 @@ from scipy.sparse import csr_array
 from graphwatch.detect.backbone import false_discovery_rates, poisson_tail
 from graphwatch.model import F64, I32, I64, Bools, Events, Lists
 from graphwatch.settings import DetectSettings
+
+RARE: Final = 0.25
+"""Accounts whose chance to be in a pile-on is above this say nothing by being there, and are left out of what it shares."""
+
+_BITS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Crowd:
         Ids of the pile-ons.
     members
         (pile-ons × accounts), 1 where the account is a hostile one of the pile-on.
+    telling
+        The same without the accounts that were to be expected there (see ``RARE``).
     sizes
         Hostile accounts of each pile-on.
     bin
@@ -43,11 +51,12 @@ class Crowd:
     of_bin
         Accounts in each bin.
     chance
-        (pile-ons × bins), probability that an account of the bin is in the pile-on.
+        (pile-ons × bins), probability that an account of the bin is a telling one of the pile-on.
     """
 
     names: tuple[str, ...]
     members: csr_array
+    telling: csr_array
     sizes: I64
     bin: I32
     of_bin: I64
@@ -93,18 +102,26 @@ def crowd_of(events: Events, rows: Lists, names: tuple[str, ...], hostile: Bools
     members.data[:] = 1
     targets = distinct_targets(events.targets.start, events.targets.values, events.actor, hostile, n)
     platform = np.full(n, -1, np.int64)
-    platform[events.actor[::-1]] = events.platform[::-1]
+    platform[events.actor[::-1]] = events.platform[::-1]  # the first act's, where one account key has several
     known = targets > 0
-    keys, place, of_bin = np.unique((platform[known] + 1) << 40 | targets[known], return_inverse=True, return_counts=True)
+    keys, place, of_bin = np.unique((platform[known] + 1) << _BITS | targets[known], return_inverse=True, return_counts=True)
     bins = np.full(n, -1, np.int32)
     bins[known] = place
-    chance = np.zeros((len(names), len(keys)))
-    in_bin = _by_bin(members, bins, len(keys))
-    for p in np.unique(keys >> 40):
-        of = keys >> 40 == p
-        for i in range(len(names)):
-            chance[i, of] = _chances(int(in_bin[i, of].sum()), keys[of] & ((1 << 40) - 1), of_bin[of])
-    return Crowd(names, members, members.sum(axis=1), bins, of_bin, chance)
+    chance = _chance_by_bin(_by_bin(members, bins, len(keys)), keys, of_bin)
+    row = np.repeat(np.arange(len(names)), np.diff(members.indptr))
+    rare = chance[row, bins[members.indices]] <= RARE
+    telling = csr_array((members.data[rare], (row[rare], members.indices[rare])), shape=members.shape)
+    return Crowd(names, members, telling, members.sum(axis=1), bins, of_bin, np.where(chance <= RARE, chance, 0.0))
+
+
+def _chance_by_bin(in_bin: F64, keys: I64, of_bin: I64) -> F64:
+    """Give the chance of an account of each bin (platform and activity in ``keys``) to be in each pile-on."""
+    chance = np.zeros(in_bin.shape)
+    for platform in np.unique(keys >> _BITS):
+        of = keys >> _BITS == platform
+        for i in range(len(in_bin)):
+            chance[i, of] = _chances(int(in_bin[i, of].sum()), keys[of] & ((1 << _BITS) - 1), of_bin[of])
+    return chance
 
 
 def _by_bin(members: csr_array, bins: I32, count: int) -> F64:
@@ -136,16 +153,23 @@ def account_links(crowd: Crowd, settings: DetectSettings) -> Iterator[Link]:
     The number shared is compared with Poisson(Σ_a p_ia p_ja), which has a heavier upper tail than the Poisson-binomial that it stands for.
     """
     n = len(crowd.names)
-    common = (crowd.members @ crowd.members.T).tocoo()
+    common = (crowd.telling @ crowd.telling.T).tocoo()
     upper = common.row < common.col
     i, j, shared = common.row[upper], common.col[upper], common.data[upper]
     weighted = crowd.chance * crowd.of_bin
     expected = np.array([weighted[a] @ crowd.chance[b] for a, b in zip(i, j, strict=True)])
     q_values = false_discovery_rates(poisson_tail(shared, expected), n * (n - 1) // 2)
-    enough = (shared >= settings.campaign_min_shared) & (shared >= settings.campaign_min_share * np.minimum(crowd.sizes[i], crowd.sizes[j]))
+    enough = _enough(shared, np.minimum(crowd.sizes[i], crowd.sizes[j]), expected, settings)
     for k in np.flatnonzero(enough & (q_values <= settings.campaign_fdr)):
-        words = f"{crowd.names[i[k]]} and {crowd.names[j[k]]} share {shared[k]} hostile accounts, {_figure(expected[k])} expected"
-        yield Link(int(i[k]), int(j[k]), float(q_values[k]), f"{words} by chance (q = {q_values[k]:.1e})")
+        words = f"{crowd.names[i[k]]} and {crowd.names[j[k]]} share {shared[k]} hostile accounts that were not to be expected in either"
+        reason = f"{words}, {_figure(expected[k])} by chance (q = {q_values[k]:.1e})"
+        yield Link(int(i[k]), int(j[k]), float(q_values[k]), reason)
+
+
+def _enough(shared: I64, of: I64, expected: F64, settings: DetectSettings) -> Bools:
+    """Say where the accounts in common are many enough to matter: in number, as a share, and against what activity explains."""
+    many = (shared >= settings.campaign_min_shared) & (shared >= settings.campaign_min_share * of)
+    return np.asarray(many & (shared >= settings.campaign_min_ratio * expected), dtype=np.bool_)
 
 
 def group_links(crowd: Crowd, group: I32, groups: tuple[str, ...], settings: DetectSettings) -> Iterator[Link]:
@@ -154,13 +178,13 @@ def group_links(crowd: Crowd, group: I32, groups: tuple[str, ...], settings: Det
     if not len(groups):
         return
     held = csr_array((np.ones(len(grouped), np.int64), (group[grouped], grouped)), shape=(len(groups), len(group)))
-    present = (crowd.members @ held.T).tocoo()
+    present = (crowd.telling @ held.T).tocoo()
     pile, g, count = present.row, present.col, present.data
     by_bin = _by_bin(held, crowd.bin, len(crowd.of_bin))
     expected = np.array([crowd.chance[a] @ by_bin[b] for a, b in zip(pile, g, strict=True)])
     q_values = false_discovery_rates(poisson_tail(count, expected), len(crowd.names) * len(groups))
     sizes = np.diff(held.indptr)
-    enough = (count >= settings.campaign_min_shared) & (count >= settings.campaign_min_share * np.minimum(sizes[g], crowd.sizes[pile]))
+    enough = _enough(count, np.minimum(sizes[g], crowd.sizes[pile]), expected, settings)
     found = np.flatnonzero(enough & (q_values <= settings.campaign_fdr))
     found = found[np.lexsort((pile[found], g[found]))]
     for x, y in pairwise(found):

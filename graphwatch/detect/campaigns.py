@@ -33,7 +33,7 @@ def link_campaigns(events: Events, pileons: Pileons, coactions: Coactions, setti
     events, pileons, coactions
         The interactions, and what was found in them.
     settings
-        ``hostile_at``, ``campaign_fdr``, ``campaign_min_shared``, ``campaign_min_share``.
+        ``hostile_at`` and those that begin with ``campaign_``.
 
     Returns
     -------
@@ -45,10 +45,11 @@ def link_campaigns(events: Events, pileons: Pileons, coactions: Coactions, setti
     Notes
     -----
     A campaign is a connected component of links. A link needs significance (Benjamini–Hochberg within each sort of evidence), at least
-    ``campaign_min_shared`` accounts and, for accounts and groups, ``campaign_min_share`` of the smaller side: a few hyperactive
-    accounts, which are expected in every pile-on, chain nothing. What breaks it: communities. Two attacks on one community's enemies share
-    its members without anybody having arranged it; the reasons are evidence to review, not a verdict. And where the data hold only the
-    accounts of the pile-ons, there is no base to compare with, and nothing is linked.
+    ``campaign_min_shared`` accounts and, for accounts and groups, ``campaign_min_share`` of the smaller side and
+    ``campaign_min_ratio`` times what activity explains: hyperactive accounts, which are expected in every pile-on, chain nothing. What
+    breaks it: communities, whose members meet in attacks on the same enemies without anybody having arranged it (the ratio is there
+    for them), and the two sides of a quarrel, which share its tag. The reasons are evidence to review, not a verdict. Where the data
+    hold only the accounts of the pile-ons, there is no base to compare with, and nothing is linked by accounts.
     """
     attacks = np.flatnonzero((pileons.frame["nature"] == "attack").fill_null(value=False).to_numpy())
     if len(attacks) < 2:

@@ -42,7 +42,7 @@ def _merge_hours(counts: I64, least: int) -> I32:
 
 
 def _hours(at: I64) -> tuple[I64, I64]:
-    """Number the hours with shares, and count each one's shares; without sorting where the span allows it."""
+    """Give each share the number of its hour, and each hour its shares; without sorting where the span allows it."""
     hour = at // HOUR
     hour -= hour.min()
     if hour.max() > len(at) + 10**6:

@@ -68,7 +68,9 @@ def deduplicate(rows: pl.LazyFrame, table: Table) -> Distinct:
     positions = pl.Series(np.flatnonzero(hashes.is_in(repeated.implode())), dtype=pl.UInt32)
     del hashes, ordered
     numbered = rows.with_row_index(_ROW)
-    clashing = numbered.filter(pl.col(_ROW).is_in(positions.implode())).drop(_ROW).collect()
+    lines = rows.select(LINE).collect().to_series().gather(positions).unique().sort()
+    near = rows.filter(pl.col(LINE).is_in(lines.implode())).collect(engine="streaming")  # a scan applies this while it reads
+    clashing = near.filter(pl.struct(table.key).hash().is_in(repeated.implode()))
     kept, rejected = _settle(clashing, table)
     others = numbered.filter(~pl.col(_ROW).is_in(positions.implode())).drop(_ROW)
     counts = {"duplicates": len(clashing) - len(kept) - len(rejected), "duplicate_conflicts": len(rejected)}

@@ -43,7 +43,8 @@ _NAIVE: Final = (
     "%Y%m%d%H%M%S",
     "%Y%m%d",
 )
-_NUMBER: Final = r"^[+-]?\d+(?:\.\d*)?(?:[eE][+]?\d+)?$"
+_COMPACT_FORMS: Final = ("%Y%m%d%H%M%S", "%Y%m%d")
+_NUMBER: Final = r"^[+-]?(?:\d+\.\d*(?:[eE]\+?\d+)?|\d+[eE]\+?\d+|\d{19,})$"
 _DIGITS: Final = r"^[+-]?\d{1,18}$"
 _COMPACT: Final = r"^(?:19|20)\d{6}(?:\d{6})?$"  # 20221019 and 20221019134129: as epochs both would lie in 1970 or 2610
 
@@ -166,7 +167,9 @@ def _timestamps(values: I64 | F64, unknown: Bools) -> pl.Series:
 
 
 def _texts(series: pl.Series, zone: str, pattern: str | None) -> Times:
-    text = series.str.strip_chars().str.replace(r"\s*(?:UTC|GMT)$", "Z")
+    text = series.str.strip_chars()
+    if text.str.ends_with("UTC").any() or text.str.ends_with("GMT").any():
+        text = text.str.replace(r"\s*(?:UTC|GMT)$", "Z")
     rows = np.flatnonzero((text.is_not_null() & (text != "")).to_numpy())
     micros = np.zeros(len(text), np.int64)
     found = np.zeros(len(text), np.bool_)
@@ -189,8 +192,8 @@ def _steps(texts: pl.Series, pattern: str | None) -> tuple[str, ...]:
     if pattern is not None:
         return (pattern,)
     sample = texts.gather_every(max(1, len(texts) // 32))
-    hits = {step: int(sample.str.to_datetime(step, strict=False).is_not_null().sum()) for step in (*_AWARE, *_NAIVE)}
-    return (_DIGITS, *sorted(hits, key=lambda step: -hits[step]), _NUMBER)
+    hits = {step: int(_try(sample, step, "UTC").is_not_null().sum()) for step in (_DIGITS, *_AWARE, *_NAIVE, _NUMBER)}
+    return tuple(sorted(hits, key=lambda step: -hits[step]))
 
 
 def _has_zone(pattern: str) -> bool:
@@ -207,5 +210,7 @@ def _try(text: pl.Series, step: str, zone: str) -> pl.Series:
             return _timestamps(_whole_epochs(numbers), numbers.is_null().to_numpy())
         floats = held.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
         return _timestamps(epochs_to_us(floats), ~np.isfinite(floats))
+    if step in _COMPACT_FORMS:
+        text = text.set(~text.str.contains(_COMPACT), None)
     parsed = text.str.to_datetime(step, strict=False, time_unit="us")
     return parsed.cast(TIMESTAMP) if _has_zone(step) else _localize(parsed, zone)

@@ -116,11 +116,15 @@ def validate(rows: pl.DataFrame | pl.LazyFrame, table: Table, reading: Reading) 
     counts["ignored_columns"] = len(set(schema.names()) - set(table.names) - set(PLACE))
     out = lazy.select(*columns, pl.lit(reading.file).alias(FILE), pl.col(LINE).cast(pl.Int64))
     rejected = REJECTED.to_frame()
+    eager = isinstance(rows, pl.DataFrame)
     if faults:
-        rejected, bad = _rejected(lazy, pl.concat(faults), reading.file)
+        rejected, bad, lines = _rejected(lazy, pl.concat(faults), reading.file)
         counts["rejected"] = len(bad)
-        out = out.with_row_index("_row").filter(~pl.col("_row").is_in(bad.implode())).drop("_row")
-    if isinstance(rows, pl.DataFrame):
+        if eager:  # several rows may stand on one line
+            out = out.with_row_index("_row").filter(~pl.col("_row").is_in(bad.implode())).drop("_row")
+        else:  # a condition on what the scan itself gives is applied while reading
+            out = out.filter(~pl.col(LINE).is_in(lines.implode()))
+    if eager:
         out = out.collect().lazy()
     return Checked(out, rejected, {name: count for name, count in sorted(counts.items()) if count})
 
@@ -173,13 +177,13 @@ def _expression(rows: pl.DataFrame | pl.LazyFrame, series: pl.Series, read: Coer
     return pl.col(column.name).map_batches(again, return_dtype=column.dtype).alias(column.name)
 
 
-def _rejected(lazy: pl.LazyFrame, faults: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.Series]:
-    """Describe the faulty rows; give the row numbers too."""
+def _rejected(lazy: pl.LazyFrame, faults: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Describe the faulty rows; give their row and line numbers too."""
     bad = faults["row"].unique().sort()
-    held = lazy.with_row_index("_row").filter(pl.col("_row").is_in(bad.implode())).collect()
+    held = lazy.with_row_index("_row").filter(pl.col("_row").is_in(bad.implode())).collect(engine="streaming").sort("_row")
     shown = held.select("_row", pl.col(LINE).cast(pl.Int64).alias("line")).with_columns(
         records_json(held.drop("_row", *(name for name in PLACE if name in held.columns)))
     )
     joined = faults.with_columns(pl.col("row").cast(shown["_row"].dtype)).join(shown, left_on="row", right_on="_row", how="left")
     described = joined.with_columns(pl.lit(file).alias("file")).select(REJECTED.names()).cast(REJECTED)
-    return join_rejected([described]), bad
+    return join_rejected([described]), bad, shown["line"]

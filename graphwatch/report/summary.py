@@ -55,11 +55,11 @@ def pileon_lines(frames: Mapping[str, pl.DataFrame], limit: int) -> list[tuple[s
     return [
         (
             row["pileon_id"],
-            f"{row['nature']} ({row['nature_probability']:.2f})",
+            row["nature"] + (f" ({row['nature_probability']:.2f})" if row["nature_probability"] is not None else ""),
             row["target_id"],
             f"{row['onset']:%Y-%m-%d %H:%M}",
             str(row["actors"]),
-            str(row["hostile_actors"]),
+            "?" if row["hostile_actors"] is None else str(row["hostile_actors"]),
             f"{row['q_value']:.1g}",
             leaders.get(row["pileon_id"], ""),
             agencies.get(row["pileon_id"], ""),

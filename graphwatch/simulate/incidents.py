@@ -1,4 +1,4 @@
-"""One planted burst as interactions: the target's post, the tree of acts, the bystanders, and what the ring did before."""
+"""One planted burst as interactions: the target's post, the tree of acts, the bystanders, and what came before."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from graphwatch.simulate.acts import Acts
 from graphwatch.simulate.branching import CROWD, FEEDER, STARTER, Growth, Tree, delays, grow
 from graphwatch.simulate.casting import Cast, cast_burst
 from graphwatch.simulate.draws import choose, flip, generator
+from graphwatch.simulate.embers import before_burst
 from graphwatch.simulate.planning import Burst
 from graphwatch.simulate.texts import Book
 from graphwatch.simulate.tones import TONE_CODE, mix
@@ -43,7 +44,7 @@ class Planted:
     Attributes
     ----------
     acts
-        Row 0 is the target's own post, then the tree's acts, then bystanders, then what the ring did before.
+        Row 0 is the target's own post, then the tree's acts, then bystanders, then what the ring and others did before.
     tree
         Causes and parts of the acts in rows 1 … len(tree).
     ring
@@ -64,8 +65,8 @@ class Planted:
         return slice(1, 1 + len(self.tree))
 
     def on_target(self) -> I64:
-        """Give the rows of the acts on the target, bystanders included."""
-        return np.flatnonzero(self.acts.target == self.burst.target)
+        """Give the rows of the burst's acts on the target, bystanders included."""
+        return np.flatnonzero((self.acts.target == self.burst.target) & (self.acts.at >= self.burst.onset))
 
     @property
     def rallying(self) -> Bools:
@@ -116,7 +117,8 @@ def plant(cast: Cast, burst: Burst, book: Book, objects: Book, end: int, seed: i
     wordless = (acts.tone == TONE_CODE["silent"]) & (acts.kind != KIND_CODE["repost"])
     acts.tone[wordless] = int(np.argmax(burst.scenario.tones))
     extra = _bystanders(cast, burst, acts, growth, rng)
-    whole = _appended(acts, extra, _before(burst, roles.ring, objects, rng))
+    embers = before_burst(cast.population, cast.joiners, burst, rng)
+    whole = _appended(acts, extra, _before(burst, roles.ring, objects, rng), embers)
     whole.at = np.minimum(whole.at, end - 1)
     set_words(cast.population, burst, whole, tree, roles.ring, book, objects, generator(seed, _STAGE, burst.incident, 9))
     return Planted(burst, whole, tree, roles.ring, _exposure(acts, tree, hidden, rng))

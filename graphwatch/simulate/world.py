@@ -14,6 +14,7 @@ from graphwatch.simulate.acts import Acts, joined
 from graphwatch.simulate.agencies import Agencies, make_agencies
 from graphwatch.simulate.casting import make_cast
 from graphwatch.simulate.draws import Clock, flip, generator
+from graphwatch.simulate.embers import without_burst
 from graphwatch.simulate.follows import make_follows
 from graphwatch.simulate.frames import interactions_frame
 from graphwatch.simulate.incidents import Planted, plant
@@ -95,7 +96,8 @@ def simulate_world(
     -----
     Ordinary traffic: heavy-tailed activity, popularity and thread sizes, a daily and weekly rhythm in UTC+8, everyday hostility
     that differs by target, thread and account. Bursts are marked branching processes (:mod:`~graphwatch.simulate.branching`) under
-    one of the scenarios of :mod:`~graphwatch.simulate.scenarios`. What real data has and this lacks: topics with meaning, moderation
+    one of the scenarios of :mod:`~graphwatch.simulate.scenarios`, part of them after hours of smouldering, which as often leads to
+    nothing (:mod:`~graphwatch.simulate.embers`). What real data has and this lacks: topics with meaning, moderation
     that reacts, edits, people on two platforms (but for targets), and languages beyond two.
 
     Examples
@@ -116,7 +118,8 @@ def simulate_world(
     pools = TextPools(book, _VARIANTS, seed)
     cast = make_cast(population, agencies, bursts, seed)
     planted = [plant(cast, burst, book, objects, clock.end, seed) for burst in bursts]
-    acts = _traffic(population, clock, planted, interactions, links, seed)
+    embers = without_burst(population, cast.joiners, clock, bursts, seed)
+    acts = _traffic(population, clock, [*(item.acts for item in planted), embers], interactions, links, seed)
     frame = _interactions(acts, population, clock, pools, book, objects, seed, hostility=hostility)
     parameters = {"interactions": interactions, "seed": seed, "days": days, "platforms": list(platforms), "hostility": hostility}
     return World(
@@ -157,10 +160,10 @@ def _everyday_objects(links: int, days: int) -> list[str]:
     return names + [f"topic:{day:03d}-{rank:03d}" for day in range(days) for rank in range(TOPICS_A_DAY)]
 
 
-def _traffic(population: Population, clock: Clock, planted: list[Planted], interactions: int, links: int, seed: int) -> Acts:
-    burst_acts = sum(len(item.acts) for item in planted)
-    blocks = [ordinary_traffic(population, clock, max(0, interactions - burst_acts), links, seed)]
-    return joined(blocks + [item.acts for item in planted]).ordered()[0]
+def _traffic(population: Population, clock: Clock, apart: list[Acts], interactions: int, links: int, seed: int) -> Acts:
+    """Put ordinary traffic around what was planted, so that the total is as asked, in order of time."""
+    ordinary = max(0, interactions - sum(len(block) for block in apart))
+    return joined([ordinary_traffic(population, clock, ordinary, links, seed), *apart]).ordered()[0]
 
 
 def _interactions(

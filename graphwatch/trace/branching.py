@@ -41,8 +41,10 @@ class Problem:
 
     Attributes
     ----------
+    counted
+        Interactions of the pile-on, ascending.
     fitted
-        Nodes whose likelihood counts, ascending; each stands for ``stride`` nodes.
+        Those of them that the parameters are fitted to; each stands for ``stride``.
     base
         Spontaneous density h at each node, 1/s.
     parent_bin
@@ -60,6 +62,7 @@ class Problem:
     hostile: I8
     parent: I32
     parent_bin: I16
+    counted: I32
     fitted: I32
     stride: float
     base: F64
@@ -128,6 +131,7 @@ def pose(nodes: Nodes, candidates: Candidates, followers: I64, base: F64, settin
         hostile=hostile,
         parent=nodes.parent,
         parent_bin=lag_bins(np.where(nodes.parent >= 0, nodes.time - nodes.time[nodes.parent], 0.0)),
+        counted=members,
         fitted=fitted,
         stride=len(members) / len(fitted),
         base=base,

@@ -17,8 +17,7 @@ import numpy as np
 from graphwatch.model import F64, I32, Bools
 from graphwatch.settings import TraceSettings
 from graphwatch.trace.branching import PRIOR, Fit, Problem, cause_probabilities, exposure_of
-from graphwatch.trace.candidates import RELATIONS
-from graphwatch.trace.em import reached, shape_scores, strengths
+from graphwatch.trace.em import draw_parameters, reached
 from graphwatch.trace.nodes import Nodes
 from graphwatch.trace.structures import expected_descendants, sample_structures, summarise
 
@@ -77,35 +76,34 @@ class Credits:
 
 
 def _next_fit(
-    problem: Problem, fitted: Fit, factor: F64, members: I32, choice: I32, dispersion: float, generator: np.random.Generator
+    problem: Problem, fitted: Fit, factor: F64, choice: I32, dispersion: float, generator: np.random.Generator
 ) -> tuple[Fit, F64]:
     """Draw the parameters given a structure."""
-    c, n = problem.candidates, len(problem.parent)
-    exposure = exposure_of(problem, fitted.reach)
-    shapes, hostile = fitted.shapes, problem.hostile
-    taken = choice[members]
-    by_candidate, by_parent = members[taken >= 0], members[taken == -2]
-    picked = taken[taken >= 0]
-    cause = np.concatenate([c.node[picked], problem.parent[by_parent]])
-    child = np.concatenate([by_candidate, by_parent])
-    counts = np.bincount(c.relation[picked], minlength=len(RELATIONS)).astype(float)
-    counts[-1] += len(by_parent)
-    pairs = np.bincount(hostile[cause] * 2 + hostile[child], minlength=4).reshape(2, 2)
-    offspring = np.bincount(cause, minlength=n)
-    lags = np.bincount(np.concatenate([c.bin[picked], problem.parent_bin[by_parent]]), minlength=shapes.mass.shape[1]).astype(float)
-    inside = reached(fitted.shape, shapes.mass, problem.remaining, problem.before)
-    share = problem.child_share
-    due = exposure @ (factor * inside * (fitted.marks @ share)[hostile])
-    rate = np.where(due > 0, generator.gamma(counts + PRIOR, 1.0 / (due + 1.0)), 1e-12)
-    flow = (rate @ exposure) * factor * inside
-    due_marks = np.bincount(hostile, weights=flow, minlength=2)
-    marks = generator.gamma(pairs + 2.0, 1.0 / (due_marks[:, None] * share + 2.0))
-    strength = strengths(exposure, rate, marks, share, hostile)
-    factor = generator.gamma(dispersion + offspring, 1.0 / (dispersion + strength * inside))
-    scores = shape_scores(shapes.log_density, shapes.mass, lags, strength * factor, problem.remaining, problem.before)
+    c, shapes = problem.candidates, fitted.shapes
+    spontaneous, rate, marks, factor, scores = draw_parameters(
+        problem.counted,
+        problem.parent,
+        problem.parent_bin,
+        c.node,
+        c.relation,
+        c.bin,
+        choice,
+        problem.hostile,
+        exposure_of(problem, fitted.reach),
+        problem.child_share,
+        reached(fitted.shape, shapes.mass, problem.remaining, problem.before),
+        fitted.marks,
+        factor,
+        shapes.log_density,
+        shapes.mass,
+        problem.remaining,
+        problem.before,
+        dispersion,
+        PRIOR,
+        generator,
+    )
     odds = np.exp(scores - scores.max())
     shape = int(generator.choice(len(odds), p=odds / odds.sum()))
-    spontaneous = float(generator.gamma((taken == -1).sum() + PRIOR))
     return replace(fitted, rate=rate, marks=marks, shape=shape, spontaneous=spontaneous), factor
 
 
@@ -131,7 +129,6 @@ def sample_credit(problem: Problem, nodes: Nodes, fitted: Fit, rules: Rules, set
     initiated, incited = np.zeros(accounts, np.int32), np.zeros(accounts, np.int32)
     single = np.bincount(nodes.account, minlength=accounts) == 1
     exact = np.zeros(len(nodes))
-    members = np.flatnonzero(nodes.member).astype(np.int32)
     key = int(generator.integers(2**62))
     edges = np.linspace(0, samples, draws + 1).astype(int)
     factor = fitted.factor
@@ -162,10 +159,10 @@ def sample_credit(problem: Problem, nodes: Nodes, fitted: Fit, rules: Rules, set
             incited,
         )
         if last < samples:
-            fitted, factor = _next_fit(problem, fitted, factor, members, choice, settings.dispersion, generator)
+            fitted, factor = _next_fit(problem, fitted, factor, choice, settings.dispersion, generator)
     mean, low, high = summarise(credit_samples, 0.05, 0.95)
     mean[nodes.account[single[nodes.account]]] = exact[single[nodes.account]]
-    size = max(len(members), 1)
+    size = max(nodes.members, 1)
     return Credits(
         mean=np.clip(mean / size, 0.0, 1.0),
         low=np.minimum(low, mean) / size,

@@ -273,3 +273,77 @@ def probabilities(
             out[c] = out[c] / flow
         spontaneous[i] = max(own[i], 1e-300) / flow
     return spontaneous, out
+
+
+@numba.njit(cache=True)
+def draw_parameters(
+    counted: I32,
+    parent: I32,
+    parent_bin: I16,
+    node: I32,
+    relation: I8,
+    bins: I16,
+    choice: I32,
+    hostile: I8,
+    exposure: F64,
+    child_share: F64,
+    inside: F64,
+    marks: F64,
+    factor: F64,
+    log_density: F64,
+    mass: F64,
+    remaining: I16,
+    before: I16,
+    dispersion: float,
+    prior: float,
+    generator: np.random.Generator,
+) -> tuple[float, F64, F64, F64, F64]:
+    """Draw all parameters but the shape from their Gamma posteriors given a structure, one block after the other.
+
+    Parameters
+    ----------
+    choice : (n,)
+        The structure: candidate that caused each node; -1: spontaneous; -2: its known parent.
+    marks, factor
+        Current values.
+
+    Returns
+    -------
+    spontaneous, rate, marks, factor
+        New values.
+    scores
+        Log-likelihood of each shape given them.
+    """
+    n, relations = len(parent), len(exposure)
+    counts, pairs, offspring, histogram = np.zeros(relations), np.zeros((2, 2)), np.zeros(n), np.zeros(mass.shape[1])
+    immigrants = 0
+    for i in counted:
+        if choice[i] == -1:
+            immigrants += 1
+            continue
+        cause = parent[i] if choice[i] == -2 else node[choice[i]]
+        counts[relations - 1 if choice[i] == -2 else relation[choice[i]]] += 1.0
+        histogram[parent_bin[i] if choice[i] == -2 else bins[choice[i]]] += 1.0
+        pairs[hostile[cause], hostile[i]] += 1.0
+        offspring[cause] += 1.0
+    spontaneous = generator.standard_gamma(immigrants + prior)
+    rate, due_marks = np.empty(relations), np.zeros(2)
+    for r in range(relations):
+        due_by = np.zeros(2)
+        for j in range(n):
+            due_by[hostile[j]] += exposure[r, j] * factor[j] * inside[j]
+        due = 0.0
+        for h in range(2):
+            due += due_by[h] * (marks[h, 0] * child_share[0] + marks[h, 1] * child_share[1])
+        rate[r] = generator.standard_gamma(counts[r] + prior) / (due + 1.0) if due > 0 else 1e-12
+        due_marks += rate[r] * due_by
+    new_marks = np.empty((2, 2))
+    for a in range(2):
+        for b in range(2):
+            new_marks[a, b] = generator.standard_gamma(pairs[a, b] + 2.0) / (due_marks[a] * child_share[b] + 2.0)
+    strength = strengths(exposure, rate, new_marks, child_share, hostile)
+    new_factor = np.empty(n)
+    for j in range(n):
+        new_factor[j] = max(generator.standard_gamma(dispersion + offspring[j]), 1e-9) / (dispersion + strength[j] * inside[j])
+    scores = shape_scores(log_density, mass, histogram, strength * new_factor, remaining, before)
+    return spontaneous, rate, new_marks, new_factor, scores

@@ -22,6 +22,8 @@ class Followed:
         Per place the followers that the data has, whether or not they take part.
     population
         Accounts that the data knows: those that act, are acted upon or follow somebody.
+    mean_audience
+        Mean followers over the accounts that have any; 1 when none has.
     """
 
     place: I32
@@ -29,12 +31,7 @@ class Followed:
     values: I32
     audience: I64
     population: int
-
-    @property
-    def mean_audience(self) -> float:
-        """Mean followers over the accounts that have any; 1 when none has."""
-        some = self.audience[self.audience > 0]
-        return float(some.mean()) if len(some) else 1.0
+    mean_audience: float
 
 
 def followed_accounts(events: Events, taking_part: I32, follows: pl.DataFrame | None) -> Followed:
@@ -55,14 +52,15 @@ def followed_accounts(events: Events, taking_part: I32, follows: pl.DataFrame | 
     place = np.full(len(events.accounts), -1, np.int32)
     place[taking_part] = np.arange(size, dtype=np.int32)
     if follows is None or not len(follows) or not size:
-        return Followed(place, np.zeros(size + 1, np.int64), np.zeros(0, np.int32), np.zeros(size, np.int64), len(events.accounts))
+        return Followed(place, np.zeros(size + 1, np.int64), np.zeros(0, np.int32), np.zeros(size, np.int64), len(events.accounts), 1.0)
     names = pl.DataFrame({"name": events.accounts.gather(taking_part), "code": taking_part}).lazy()
     edges = follows.lazy().select("follower_id", "followed_id").filter(pl.col("follower_id") != pl.col("followed_id"))
     edges = edges.join(names, left_on="followed_id", right_on="name").select("follower_id", followed="code")
     seen = edges.collect()
     population = max(len(events.accounts), int(follows["follower_id"].n_unique()))
     audience = np.bincount(place[seen["followed"].to_numpy()], minlength=size)
+    mean = float(audience[audience > 0].mean()) if audience.any() else 1.0
     inside = seen.lazy().join(names, left_on="follower_id", right_on="name").select(follower="code", followed="followed").collect()
     key = np.unique(place[inside["follower"].to_numpy()].astype(np.int64) << 32 | inside["followed"].to_numpy().astype(np.int64))
     start = np.searchsorted(key >> 32, np.arange(size + 1)).astype(np.int64)
-    return Followed(place, start, (key & 0xFFFFFFFF).astype(np.int32), audience.astype(np.int64), population)
+    return Followed(place, start, (key & 0xFFFFFFFF).astype(np.int32), audience.astype(np.int64), population, mean)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-from scipy.stats import kstest
+from scipy.special import kolmogorov
 
 from graphwatch.model import F64, Bools
 from graphwatch.trace.branching import Fit, Problem, exposure_of
@@ -100,4 +100,17 @@ def rescaling_p_value(nodes: Nodes, problem: Problem, fitted: Fit, background: F
     scale, tail = float(fitted.shapes.scale[fitted.shape]), float(fitted.shapes.tail[fitted.shape])
     rates, weights = exponential_mixture(scale, tail)
     found = residuals(spread_ties(nodes.time), nodes.member, strength * fitted.factor, background * fitted.spontaneous, rates, weights)
-    return float(kstest(found, "expon").pvalue)
+    return ks_p_value(-np.expm1(-found))
+
+
+def ks_p_value(values: F64) -> float:
+    """Kolmogorov–Smirnov p-value of values that should be uniform in [0, 1], by the limit law with Stephens' (1970) correction.
+
+    Examples
+    --------
+    >>> round(ks_p_value((np.arange(20) + 0.5) / 20), 3), ks_p_value(np.full(20, 0.99)) < 1e-9
+    (1.0, True)
+    """
+    ordered, n = np.sort(values), len(values)
+    distance = max(float((np.arange(1, n + 1) / n - ordered).max()), float((ordered - np.arange(n) / n).max()))
+    return float(kolmogorov((np.sqrt(n) + 0.12 + 0.11 / np.sqrt(n)) * distance))

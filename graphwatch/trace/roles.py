@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import poisson
+from scipy.special import pdtrik
 
 from graphwatch.model import F32, F64, I32, I64, Bools
 from graphwatch.settings import TraceSettings
@@ -115,7 +115,7 @@ def gather_evidence(
     peers = np.bincount(nodes.account, weights=peer_offspring(offspring, followers, nodes.time), minlength=len(nodes.actors))
     needed = np.full(len(own), np.iinfo(np.int32).max, np.int32)
     some = own >= 0.5
-    floor = np.maximum(settings.inciter_ratio * peers[some], poisson.ppf(CHANCE, peers[some]) + 1)
+    floor = np.maximum(settings.inciter_ratio * peers[some], np.ceil(pdtrik(CHANCE, peers[some])) + 1)
     needed[some] = np.maximum(np.ceil(floor), settings.inciter_offspring)
     before: I64 = np.cumsum(eligible & nodes.member) - (eligible & nodes.member)
     early = before < max(settings.early_acts, settings.early_share * int((eligible & nodes.member).sum()))

@@ -56,10 +56,10 @@ def draw_causes(
         left = mix(seed, i, sample) - spontaneous[i]
         if left < 0:
             continue
-        last = start[i + 1] - 1
-        for c in range(start[i], last + 1):
+        first = start[i]
+        for c in range(start[i + 1] - 1, first - 1, -1):  # from the end, where the links are, which are the likeliest causes
             left -= probability[c]
-            if left < 0 or c == last:
+            if left < 0 or c == first:
                 choice[i] = c
                 cause[i] = node[c]
                 break

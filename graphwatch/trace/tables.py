@@ -23,13 +23,42 @@ EDGE_AT: Final = 0.02  # weaker causes are not drawn
 
 
 @dataclass(frozen=True, slots=True)
+class Edges:
+    """Likely causes: rows of the child and its cause, the relation (place in ``RELATIONS``), the probability."""
+
+    child: I32
+    parent: I32
+    relation: I32
+    probability: F64
+
+
+def likeliest_causes(nodes: Nodes, candidates: Candidates, probability: F32) -> Edges:
+    """Give the two likeliest causes of each interaction, as far as they are worth drawing.
+
+    A crowd's act that stands for others has the probability of itself alone.
+    """
+    c = candidates
+    child = np.repeat(np.arange(len(nodes), dtype=np.int32), np.diff(c.start))
+    known = np.flatnonzero((nodes.parent >= 0) & nodes.member).astype(np.int32)
+    single = probability / c.weight
+    good = (single >= EDGE_AT) & nodes.member[child]
+    child = np.concatenate([child[good], known])
+    parent = np.concatenate([c.node[good], nodes.parent[known]])
+    relation = np.concatenate([c.relation[good].astype(np.int32), np.full(len(known), PARENT, np.int32)])
+    shares = np.concatenate([single[good].astype(np.float64), np.ones(len(known))])
+    order = np.lexsort((parent, -shares, child))
+    child, parent, relation, shares = child[order], parent[order], relation[order], shares[order]
+    rank = np.arange(len(child)) - np.searchsorted(child, child)
+    top = rank < 2
+    return Edges(nodes.row[child[top]], nodes.row[parent[top]], relation[top], shares[top])
+
+
+@dataclass(frozen=True, slots=True)
 class Traced:
     """All that is known of one pile-on after tracing.
 
     Attributes
     ----------
-    probability
-        Of the candidate causes.
     newcomer
         Per account.
     gated
@@ -41,8 +70,7 @@ class Traced:
     """
 
     nodes: Nodes
-    candidates: Candidates
-    probability: F32
+    edges: Edges
     fit: Fit
     evidence: Evidence
     credit: Credits
@@ -114,11 +142,8 @@ def fits_frame(pileons: Pileons, traced: Sequence[Traced]) -> pl.DataFrame:
 
 
 def edges_frame(events: Events, pileons: Pileons, traced: Sequence[Traced]) -> pl.DataFrame:
-    """Give the likeliest causes, by pile-on, child, then probability from high to low (columns: see :class:`graphwatch.trace.Trace`).
-
-    A crowd's act that stands for others has the probability of itself alone.
-    """
-    parts = [_edges(t) for t in traced]
+    """Give the likeliest causes, by pile-on, child, then probability from high to low (columns: see :class:`graphwatch.trace.Trace`)."""
+    parts = [t.edges for t in traced]
     schema: dict[str, pl.DataType] = {
         "pileon_id": pl.String(),
         "child": pl.String(),
@@ -128,35 +153,17 @@ def edges_frame(events: Events, pileons: Pileons, traced: Sequence[Traced]) -> p
     }
     if not parts:
         return pl.DataFrame(schema=schema)
-    sizes = [len(part[0]) for part in parts]
-    child, parent, relation = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    sizes = [len(part.child) for part in parts]
     frame = pl.DataFrame(
         {
             "pileon_id": pileons.frame["pileon_id"].gather(np.repeat(np.arange(len(parts)), sizes)),
-            "child": events.ids.gather(child),
-            "parent": events.ids.gather(parent),
-            "relation": pl.Series(RELATIONS).gather(relation),
-            "probability": np.concatenate([part[3] for part in parts]),
+            "child": events.ids.gather(np.concatenate([part.child for part in parts])),
+            "parent": events.ids.gather(np.concatenate([part.parent for part in parts])),
+            "relation": pl.Series(RELATIONS).gather(np.concatenate([part.relation for part in parts])),
+            "probability": np.concatenate([part.probability for part in parts]),
         }
     )
     return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-
-
-def _edges(traced: Traced) -> tuple[I32, I32, I32, F64]:
-    nodes, c = traced.nodes, traced.candidates
-    child = np.repeat(np.arange(len(nodes), dtype=np.int32), np.diff(c.start))
-    known = np.flatnonzero((nodes.parent >= 0) & nodes.member).astype(np.int32)
-    single = traced.probability / c.weight
-    good = (single >= EDGE_AT) & nodes.member[child]
-    child = np.concatenate([child[good], known])
-    parent = np.concatenate([c.node[good], nodes.parent[known]])
-    relation = np.concatenate([c.relation[good].astype(np.int32), np.full(len(known), PARENT, np.int32)])
-    probability = np.concatenate([single[good].astype(np.float64), np.ones(len(known))])
-    order = np.lexsort((parent, -probability, child))
-    child, parent, relation, probability = child[order], parent[order], relation[order], probability[order]
-    rank = np.arange(len(child)) - np.searchsorted(child, child)
-    top = rank < 2
-    return nodes.row[child[top]], nodes.row[parent[top]], relation[top], probability[top]
 
 
 def members_frame(events: Events, pileons: Pileons, traced: Sequence[Traced], settings: TraceSettings) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from graphwatch.trace.follows import Followed, followed_accounts
 from graphwatch.trace.goodness import rescaling_p_value
 from graphwatch.trace.nodes import Nodes, TargetRows, collect_nodes, rows_of_targets
 from graphwatch.trace.roles import gather_evidence
-from graphwatch.trace.tables import Traced, edges_frame, fits_frame, members_frame
+from graphwatch.trace.tables import Traced, edges_frame, fits_frame, likeliest_causes, members_frame
 
 STAGE: Final = 0x7472  # keeps this stage's random numbers apart from other stages'
 POOR_FIT: Final = 0.01
@@ -137,8 +137,7 @@ def trace_one(
     p_value = rescaling_p_value(nodes, problem, fitted, due)
     return Traced(
         nodes=nodes,
-        candidates=candidates,
-        probability=probability,
+        edges=likeliest_causes(nodes, candidates, probability),
         fit=fitted,
         evidence=evidence,
         credit=credit,

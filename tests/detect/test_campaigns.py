@@ -79,7 +79,7 @@ def crowd(rng: np.random.Generator, count: int) -> list[str]:
 
 def test_shared_accounts_link_across_targets_and_chance_does_not() -> None:
     rng = np.random.default_rng(1)
-    core = people(range(100, 125))
+    core = people(range(100, 140))
     crowds = {name: crowd(rng, 120) for name in ("x1", "x2", "x3", "x4")} | {name: core + crowd(rng, 80) for name in ("y1", "y2", "y3")}
     ids, campaigns = linked(*build(crowds))
     assert ids[:4] == [None] * 4
@@ -88,9 +88,9 @@ def test_shared_accounts_link_across_targets_and_chance_does_not() -> None:
     assert row["campaign_id"] == ids[4]
     assert row["pileons"] == ["p-y1", "p-y2", "p-y3"]
     assert row["targets"] == ["y1", "y2", "y3"]
-    assert 25 <= row["actors"] <= 60  # the core, and busy accounts that come twice by chance
+    assert 40 <= row["actors"] <= 75  # the core, and busy accounts that come twice by chance
     assert row["first_at"] < row["last_at"]
-    assert any("share" in reason and "hostile accounts" in reason and "expected" in reason for reason in row["link_reasons"])
+    assert any("share" in reason and "hostile accounts" in reason and "by chance" in reason for reason in row["link_reasons"])
 
 
 def test_hyperactive_accounts_chain_nothing() -> None:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import networkx
 import polars as pl
 import pytest
 
@@ -154,3 +155,16 @@ def test_schema_is_printed(graphwatch: Command) -> None:
     shown = json.loads(graphwatch("schema", "interactions", "--json").stdout)
     assert shown[0]["columns"][0]["name"] == "interaction_id"
     assert "interaction_id" in graphwatch("schema").stdout
+
+
+def test_networks_too_large_to_draw_are_exported_under_pseudonyms(graphwatch: Command, world: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = graphwatch("run", world / "interactions.parquet", "--out", out, "--set", "report.max_nodes=20")
+    assert done.returncode == 0, done.stderr
+    pileons = pl.read_parquet(out / "pileons.parquet").filter(pl.col("actors") > 20)
+    files = sorted((out / "networks").iterdir())
+    assert sorted(path.stem for path in files) == sorted(pileons["pileon_id"]) != []
+    graph = networkx.read_graphml(files[0])
+    names = {str(data["name"]) for _, data in graph.nodes(data=True)}
+    assert names
+    assert all(name.startswith("acc-") for name in names)

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from graphwatch.model import KIND_CODE, MINUTE
-from graphwatch.simulate import World
 from graphwatch.simulate.agencies import make_agencies
 from graphwatch.simulate.branching import CROWD, FEEDER, STARTER
 from graphwatch.simulate.casting import make_cast
-from graphwatch.simulate.draws import Clock
+from graphwatch.simulate.draws import Clock, Sampler
+from graphwatch.simulate.embers import without_burst
 from graphwatch.simulate.follows import make_follows
 from graphwatch.simulate.incidents import Planted, plant
 from graphwatch.simulate.planning import plan_bursts
@@ -124,14 +124,36 @@ def test_a_ring_acted_together_before(planted: list[Planted]) -> None:
         assert np.isin(shared["actor"].to_numpy(), item.ring).all()
 
 
-def test_each_scenario_is_on_its_surfaces(small_world: World) -> None:
-    acts = small_world.interactions.explode("target_ids").rename({"target_ids": "target_id"})
-    inside = acts.join(small_world.truth_pileons, on="target_id").filter(pl.col("at").is_between("onset", "end"))
-
+def test_each_scenario_acts_in_its_way(planted: list[Planted]) -> None:
     def share(scenario: str, kinds: list[str]) -> float:
-        return float(inside.filter(pl.col("scenario") == scenario)["kind"].is_in(kinds).to_numpy().mean())
+        acts = np.concatenate([item.acts.kind[item.core] for item in planted if item.burst.scenario.name == scenario])
+        return float(np.isin(acts, [KIND_CODE[kind] for kind in kinds]).mean())
 
-    assert share("private_message_flood", ["private_message"]) > 0.5
-    assert share("danmaku_raid", ["danmaku", "live_chat"]) > 0.6
-    assert share("giveaway", ["repost"]) > 0.25
-    assert share("single_inciter", ["private_message", "danmaku"]) < 0.3
+    assert share("private_message_flood", ["private_message"]) > 0.55
+    assert share("danmaku_raid", ["danmaku", "live_chat"]) > 0.7
+    assert share("giveaway", ["repost"]) > 0.5
+    assert share("criticism_storm", ["rating"]) > 0.02
+    assert share("single_inciter", ["private_message", "danmaku", "live_chat"]) == 0
+
+
+def test_embers_come_before_and_are_no_part_of_the_burst(planted: list[Planted]) -> None:
+    smouldering = 0
+    for item in planted:
+        on_target = item.acts.target == item.burst.target
+        early = on_target & (item.acts.at < item.burst.onset)
+        smouldering += early.any()
+        assert early.sum() <= 14
+        assert (item.acts.at[early] >= item.burst.onset - 12 * 60 * MINUTE - 1).all()
+        assert set(item.on_target().tolist()) == set(np.flatnonzero(on_target & ~early).tolist())
+        assert (item.acts.parent[early] == -1).all()
+    assert 0.15 * len(planted) < smouldering < 0.75 * len(planted)
+
+
+def test_embers_without_a_burst_spare_its_targets(planted: list[Planted], population: Population) -> None:
+    bursts = [item.burst for item in planted]
+    clock = Clock.of(30)
+    acts = without_burst(population, Sampler.of(population.activity**0.5), clock, bursts, 1)
+    targets = set(acts.target.tolist()) - {-1}
+    assert len(targets) == sum(burst.scenario.nature == "attack" for burst in bursts)
+    assert not targets & {burst.target for burst in bursts}
+    assert ((acts.at >= clock.start) & (acts.at < clock.end)).all()

@@ -46,10 +46,11 @@ def test_hostile_accounts_are_seen_through_the_classifiers_noise(small_world: Wo
     assert len(both) == small_world.truth_pileons.filter(pl.col("nature") == "attack").height
     ratio = both["h"] / both["hostile_actors"]
     assert ratio.is_between(0.65, 1.25).all()
-    share = acts.group_by("scenario", "nature").agg(h=(pl.col("hostility") >= 0.5).mean(), c=(pl.col("category") == "criticism").mean())
-    assert share.filter(pl.col("nature") == "attack")["h"].to_numpy().min() > 0.4
-    assert share.filter(pl.col("nature") != "attack")["h"].to_numpy().max() < 0.3
-    assert share.filter(pl.col("nature") == "criticism")["c"].to_numpy().min() > 0.4
+    share = acts.group_by("nature").agg(h=(pl.col("hostility") >= 0.5).mean(), c=(pl.col("category") == "criticism").mean())
+    hostile, critical = dict(share.select("nature", "h").iter_rows()), dict(share.select("nature", "c").iter_rows())
+    assert hostile["attack"] > 0.4 > 2 * hostile["attention"]
+    assert hostile["criticism"] < 0.3
+    assert critical["criticism"] > 0.4 > 3 * critical["attack"]
 
 
 def test_roles_follow_from_the_record(world: World) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -35,7 +36,9 @@ def test_budgets_add_up(candidates: int) -> None:
 
 
 @pytest.mark.parametrize("candidates", [1, 7, 50, 500])
-def test_causes_are_earlier_and_by_others(make_planted: Callable, make_whole: Callable, candidates: int) -> None:
+def test_causes_are_earlier_and_by_others(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]], candidates: int
+) -> None:
     planted = make_planted(4)
     events, pileons = make_whole(planted)
     nodes, c, _ = found(events, pileons, planted.follows, TraceSettings(candidates=candidates))
@@ -47,7 +50,7 @@ def test_causes_are_earlier_and_by_others(make_planted: Callable, make_whole: Ca
     assert (nodes.parent[child] < 0).all()
 
 
-def test_strata_stand_for_the_whole_crowd(make_planted: Callable, make_whole: Callable) -> None:
+def test_strata_stand_for_the_whole_crowd(make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]) -> None:
     events, pileons = make_whole(make_planted(2, replies=0.0))
     wanted: dict[int, int] = {}
     total: dict[int, float] = {}
@@ -62,7 +65,9 @@ def test_strata_stand_for_the_whole_crowd(make_planted: Callable, make_whole: Ca
         assert total[i] / draws == pytest.approx(value, rel=0.03)
 
 
-def test_follow_candidates_are_acts_of_followed_accounts(make_planted: Callable, make_whole: Callable) -> None:
+def test_follow_candidates_are_acts_of_followed_accounts(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]
+) -> None:
     planted = make_planted(5, replies=0.0)
     events, pileons = make_whole(planted)
     nodes, c, _ = found(events, pileons, planted.follows, TraceSettings())

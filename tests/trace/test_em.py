@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
+from graphwatch.model import Events, Pileons
 from graphwatch.settings import TraceSettings
 from graphwatch.trace.branching import Fit, Problem, branching_ratio, cause_probabilities, exposure_of, fit, pose
 from graphwatch.trace.candidates import find_candidates
@@ -16,7 +18,9 @@ from graphwatch.trace.lags import Shapes, exponential_shapes, lomax_shapes
 from graphwatch.trace.nodes import Nodes, collect_nodes, rows_of_targets
 
 
-def posed(make_planted: Callable, make_whole: Callable, seed: int = 1, **kwargs: object) -> tuple[Nodes, Problem]:
+def posed(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]], seed: int = 1, **kwargs: object
+) -> tuple[Nodes, Problem]:
     planted = make_planted(seed, **kwargs)
     events, pileons = make_whole(planted)
     settings = TraceSettings()
@@ -56,15 +60,14 @@ def brute_expectation(problem: Problem, fitted: Fit) -> tuple[float, float, list
 
 def some_fit(problem: Problem, seed: int) -> Fit:
     rng = np.random.default_rng(seed)
-    shapes = lomax_shapes()
-    return Fit(
-        shapes, 20, 5.0, rng.uniform(0.05, 0.6, 6), rng.uniform(0.5, 2, (2, 2)), rng.gamma(1.0, size=len(problem.parent)) + 0.01, 0.5, 0.0, 1,
-        converged=True,
-    )  # fmt: skip
+    rate, marks, factor = rng.uniform(0.05, 0.6, 6), rng.uniform(0.5, 2, (2, 2)), rng.gamma(1.0, size=len(problem.parent)) + 0.01
+    return Fit(lomax_shapes(), 20, 5.0, rate, marks, factor, 0.5, 0.0, 1, converged=True)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_expectation_equals_the_sum_pair_by_pair(make_planted: Callable, make_whole: Callable, seed: int) -> None:
+def test_expectation_equals_the_sum_pair_by_pair(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]], seed: int
+) -> None:
     _, problem = posed(make_planted, make_whole, seed, hours=2.0)
     fitted = some_fit(problem, seed)
     n, c = len(problem.parent), problem.candidates
@@ -85,7 +88,9 @@ def test_expectation_equals_the_sum_pair_by_pair(make_planted: Callable, make_wh
     assert counts.sum() == pytest.approx(pairs.sum()) == pytest.approx(offspring.sum()) == pytest.approx(histogram.sum())
 
 
-def test_probabilities_equal_the_expectation_and_sum_to_one(make_planted: Callable, make_whole: Callable) -> None:
+def test_probabilities_equal_the_expectation_and_sum_to_one(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]
+) -> None:
     _, problem = posed(make_planted, make_whole, 2)
     fitted = some_fit(problem, 2)
     spontaneous, probability = cause_probabilities(problem, fitted, fitted.factor)
@@ -110,7 +115,9 @@ def test_shape_scores_are_the_expected_log_likelihood() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("shapes", [exponential_shapes(), lomax_shapes()])
-def test_no_iteration_makes_the_posterior_worse(make_planted: Callable, make_whole: Callable, seed: int, shapes: Shapes) -> None:
+def test_no_iteration_makes_the_posterior_worse(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]], seed: int, shapes: Shapes
+) -> None:
     _, problem = posed(make_planted, make_whole, seed)
     c, n = problem.candidates, len(problem.parent)
     exposure = exposure_of(problem, 0.5)
@@ -130,7 +137,7 @@ def test_no_iteration_makes_the_posterior_worse(make_planted: Callable, make_who
     assert objective[-1] > objective[0] + 1
 
 
-def test_the_planted_parameters_come_out(make_planted: Callable, make_whole: Callable) -> None:
+def test_the_planted_parameters_come_out(make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]) -> None:
     ratios, follow, known = [], [], []
     for seed in range(6):
         nodes, problem = posed(make_planted, make_whole, seed, ratio=0.8, spontaneous=20)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import kstest
 
-from graphwatch.trace.goodness import exponential_mixture, residuals, spread_ties
+from graphwatch.trace.goodness import exponential_mixture, ks_p_value, residuals, spread_ties
 from graphwatch.trace.lags import BINS, PER_OCTAVE, Shapes, exponential_shapes, lag_bin, lomax_shapes
 
 
@@ -60,3 +61,10 @@ def test_ties_keep_their_order_and_stay_before_the_next_stamp() -> None:
     spread = spread_ties(np.array([0.0, 0.0, 0.0, 60.0, 60.0, 300.0]))
     assert (np.diff(spread) > 0).all()
     assert spread[2] < 60.0
+
+
+@pytest.mark.parametrize("size", [5, 20, 300])
+@pytest.mark.parametrize("power", [1.0, 1.3, 2.0])
+def test_the_p_value_is_near_the_exact_one(size: int, power: float) -> None:
+    values = np.random.default_rng(size).random(size) ** power
+    assert ks_p_value(values) == pytest.approx(kstest(values, "uniform").pvalue, abs=0.02)

@@ -33,11 +33,18 @@ def events_of(rows: list[dict[str, object]]) -> Events:
         }
         for row in rows
     ]
-    schema = {"target_ids": pl.List(pl.String), "parent_id": pl.String, "root_id": pl.String, "category": pl.String}
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "target_ids": pl.List(pl.String),
+        "parent_id": pl.String,
+        "root_id": pl.String,
+        "category": pl.String,
+    }
     return encode(INTERACTIONS.conform(pl.DataFrame(full, schema_overrides=schema)))
 
 
-def nodes_of(events: Events, make_pileons: Callable, low: float, high: float, nature: str = "attack") -> tuple[Nodes, dict[str, int]]:
+def nodes_of(
+    events: Events, make_pileons: Callable[..., Pileons], low: float, high: float, nature: str = "attack"
+) -> tuple[Nodes, dict[str, int]]:
     pileons = make_pileons(events, [("t", START + int(low * 1e6), START + int(high * 1e6), nature)])
     local = np.full(len(events), -1, np.int32)
     nodes = collect_nodes(events, pileons, 0, rows_of_targets(events, pileons.target), local, TraceSettings())
@@ -45,7 +52,7 @@ def nodes_of(events: Events, make_pileons: Callable, low: float, high: float, na
     return nodes, {name: k for k, name in enumerate(events.ids.gather(nodes.row).to_list())}
 
 
-def test_a_parent_by_the_target_is_no_cause(make_pileons: Callable) -> None:
+def test_a_parent_by_the_target_is_no_cause(make_pileons: Callable[..., Pileons]) -> None:
     events = events_of(
         [
             {"id": "own", "at": -10, "actor": "t", "kind": "post", "targets": [], "hostility": 0.0},
@@ -59,7 +66,7 @@ def test_a_parent_by_the_target_is_no_cause(make_pileons: Callable) -> None:
     assert nodes.parent[place["b"]] == place["a"]
 
 
-def test_ancestors_and_roots_outside_become_causes(make_pileons: Callable) -> None:
+def test_ancestors_and_roots_outside_become_causes(make_pileons: Callable[..., Pileons]) -> None:
     events = events_of(
         [
             {"id": "wall", "at": -4000, "actor": "x", "kind": "post", "targets": []},
@@ -77,7 +84,7 @@ def test_ancestors_and_roots_outside_become_causes(make_pileons: Callable) -> No
     assert not nodes.visible[[place["wall"], place["top"]]].any()
 
 
-def test_hostile_acts_before_the_onset_are_causes(make_pileons: Callable) -> None:
+def test_hostile_acts_before_the_onset_are_causes(make_pileons: Callable[..., Pileons]) -> None:
     rows = [
         {"id": "old", "at": -30 * 3600, "actor": "o", "hostility": 0.9},
         {"id": "near", "at": -600, "actor": "n", "hostility": 0.9},
@@ -93,7 +100,7 @@ def test_hostile_acts_before_the_onset_are_causes(make_pileons: Callable) -> Non
     assert set(place) == {"near", "call", "kind", "a"}
 
 
-def test_parents_of_the_same_second_come_first(make_pileons: Callable) -> None:
+def test_parents_of_the_same_second_come_first(make_pileons: Callable[..., Pileons]) -> None:
     events = events_of(
         [
             {"id": "a", "at": 0, "actor": "a", "parent": "b"},
@@ -106,7 +113,7 @@ def test_parents_of_the_same_second_come_first(make_pileons: Callable) -> None:
     assert nodes.parent.tolist() == [-1, 0, 1]
 
 
-def test_parents_later_than_their_child_and_cycles_are_dropped(make_pileons: Callable) -> None:
+def test_parents_later_than_their_child_and_cycles_are_dropped(make_pileons: Callable[..., Pileons]) -> None:
     events = events_of(
         [
             {"id": "a", "at": 0, "actor": "a", "parent": "b"},
@@ -120,19 +127,19 @@ def test_parents_later_than_their_child_and_cycles_are_dropped(make_pileons: Cal
     assert (nodes.parent < np.arange(4)).all()
 
 
-def test_unknown_hostility_is_not_hostile(make_pileons: Callable) -> None:
+def test_unknown_hostility_is_not_hostile(make_pileons: Callable[..., Pileons]) -> None:
     nodes, place = nodes_of(
         events_of([{"id": "a", "at": 0, "actor": "a", "hostility": float("nan")}, {"id": "b", "at": 1, "actor": "b"}]), make_pileons, 0, 9
     )
     assert nodes.hostile[[place["a"], place["b"]]].tolist() == [0, 1]
 
 
-def quiet(events: Events, make_pileons: Callable) -> Pileons:
+def quiet(events: Events, make_pileons: Callable[..., Pileons]) -> Pileons:
     pileons: Pileons = make_pileons(events, [])
     return pileons
 
 
-def test_the_hour_profile_follows_the_traffic(make_pileons: Callable) -> None:
+def test_the_hour_profile_follows_the_traffic(make_pileons: Callable[..., Pileons]) -> None:
     rng = np.random.default_rng(0)
     hours = rng.choice(24, 6000, p=np.where(np.arange(24) < 12, 1, 3) / 48)
     at = START // 1_000_000 + rng.integers(0, 10, 6000) * 86400 + hours * 3600
@@ -142,7 +149,7 @@ def test_the_hour_profile_follows_the_traffic(make_pileons: Callable) -> None:
     assert profile[12:].mean() / profile[:12].mean() == pytest.approx(3.0, rel=0.15)
 
 
-def test_a_short_record_has_a_flat_profile(make_pileons: Callable) -> None:
+def test_a_short_record_has_a_flat_profile(make_pileons: Callable[..., Pileons]) -> None:
     events = events_of([{"id": f"i{k}", "at": k, "actor": "a"} for k in range(2000)])
     assert (hour_profile(events, quiet(events, make_pileons)) == 1).all()
 

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from graphwatch.graph.encode import encode
+from graphwatch.model import Pileons
 from graphwatch.schema import INTERACTIONS
 from graphwatch.settings import TraceSettings
 from graphwatch.trace import trace_pileons
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.real, pytest.mark.skipif(not FILE.is_file(), reason=f"
 
 @pytest.mark.parametrize("nature", ["attack", "criticism", "attention"])
 @pytest.mark.parametrize("hour", [10, 12, 14])
-def test_the_account_with_most_followers_is_not_called_initiator(make_pileons: Callable, nature: str, hour: int) -> None:
+def test_the_account_with_most_followers_is_not_called_initiator(make_pileons: Callable[..., Pileons], nature: str, hour: int) -> None:
     raw = pl.read_csv(FILE, infer_schema_length=None)
     frame = raw.with_row_index("row").select(
         interaction_id=pl.format("s{}", "row"),

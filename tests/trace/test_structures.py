@@ -28,10 +28,17 @@ def brute_credit(cause: list[int], account: list[int], member: list[bool], accou
 
 def credit_of(cause: list[int], account: list[int], member: list[bool], accounts: int) -> list[int]:
     n = len(cause)
-    scratch = [np.empty(n, np.int32) for _ in range(3)]
+    size, place, order = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     credit = np.empty(accounts, np.int32)
     account_credit(
-        np.array(cause, np.int32), np.array(account, np.int32), np.array(member, np.bool_), *scratch, np.empty(accounts, np.int32), credit
+        np.array(cause, np.int32),
+        np.array(account, np.int32),
+        np.array(member, np.bool_),
+        size,
+        place,
+        order,
+        np.empty(accounts, np.int32),
+        credit,
     )
     return credit.tolist()
 
@@ -108,11 +115,11 @@ def test_sampled_credit_equals_the_enumeration(seed: int) -> None:
     samples = 20_000
     total = np.zeros(3)
     cause_, choice = np.empty(6, np.int32), np.empty(6, np.int32)
-    scratch = [np.empty(6, np.int32) for _ in range(3)]
+    size, place, order = np.empty(6, np.int32), np.empty(6, np.int32), np.empty(6, np.int32)
     closes, credit = np.empty(3, np.int32), np.empty(3, np.int32)
     for s in range(samples):
         draw_causes(parent, start, node, spontaneous, probability, 99, s, cause_, choice)
-        account_credit(cause_, account, member, *scratch, closes, credit)
+        account_credit(cause_, account, member, size, place, order, closes, credit)
         total += credit
     np.testing.assert_allclose(total / samples, wanted, atol=0.05)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from graphwatch.graph.encode import encode
-from graphwatch.model import DAY, Events
+from graphwatch.model import DAY, Events, Pileons
 from graphwatch.schema import INTERACTIONS, MEMBERS
 from graphwatch.settings import TraceSettings
 from graphwatch.trace import Trace, trace_pileons
@@ -38,12 +39,12 @@ def acts(n: int, *, at: np.ndarray | None = None, hostility: float | None = 0.9,
     return encode(INTERACTIONS.conform(frame))
 
 
-def traced(events: Events, make_pileons: Callable, nature: str = "attack") -> Trace:
+def traced(events: Events, make_pileons: Callable[..., Pileons], nature: str = "attack") -> Trace:
     pileons = make_pileons(events, [("t", int(events.at[0]), int(events.at[-1]), nature)])
     return trace_pileons(events, pileons, None, SETTINGS, 0)
 
 
-def test_members_keep_the_contract(make_planted: Callable, make_whole: Callable) -> None:
+def test_members_keep_the_contract(make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]) -> None:
     planted = make_planted(0)
     events, pileons = make_whole(planted)
     trace = trace_pileons(events, pileons, planted.follows, SETTINGS, 0)
@@ -62,7 +63,7 @@ def test_members_keep_the_contract(make_planted: Callable, make_whole: Callable)
     assert all(author[i] == row["actor_id"] for row in members.iter_rows(named=True) for i in row["evidence"])
 
 
-def test_edges_are_causes_in_time(make_planted: Callable, make_whole: Callable) -> None:
+def test_edges_are_causes_in_time(make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]) -> None:
     planted = make_planted(1)
     events, pileons = make_whole(planted)
     edges = trace_pileons(events, pileons, planted.follows, SETTINGS, 0).edges
@@ -72,11 +73,13 @@ def test_edges_are_causes_in_time(make_planted: Callable, make_whole: Callable) 
     assert sorted(certain.select("child", "parent").rows()) == sorted(known)
     assert (certain["probability"] == 1).all()
     assert edges["probability"].is_between(0, 1).all()
-    assert edges.group_by("child").len()["len"].max() <= 2
+    assert edges.group_by("child").len().filter(pl.col("len") > 2).is_empty()
 
 
 @pytest.mark.parametrize("case", [{}, {"replies": 0.0}, {"by_follow": 0.0}])
-def test_the_planted_initiator_and_inciters_are_found(make_planted: Callable, make_whole: Callable, case: dict[str, float]) -> None:
+def test_the_planted_initiator_and_inciters_are_found(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]], case: dict[str, float]
+) -> None:
     top, called, named, right, planted_inciters = 0, 0, 0, 0, 0
     for seed in range(8):
         planted = make_planted(seed, **case)
@@ -95,7 +98,7 @@ def test_the_planted_initiator_and_inciters_are_found(make_planted: Callable, ma
     assert right >= 0.7 * planted_inciters
 
 
-def test_intervals_cover_the_planted_credit(make_planted: Callable, make_whole: Callable) -> None:
+def test_intervals_cover_the_planted_credit(make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]) -> None:
     inside, size = 0, 0
     for seed in range(12):
         planted = make_planted(seed)
@@ -109,7 +112,7 @@ def test_intervals_cover_the_planted_credit(make_planted: Callable, make_whole: 
     assert 0.85 <= inside / size <= 0.98
 
 
-def test_row_order_changes_nothing(make_planted: Callable, make_pileons: Callable) -> None:
+def test_row_order_changes_nothing(make_planted: Callable[..., Any], make_pileons: Callable[..., Pileons]) -> None:
     planted = make_planted(3)
     traces = []
     for seed in (None, 1):
@@ -123,7 +126,9 @@ def test_row_order_changes_nothing(make_planted: Callable, make_pileons: Callabl
     assert same(*traces)
 
 
-def test_the_seed_changes_samples_only_a_little(make_planted: Callable, make_whole: Callable) -> None:
+def test_the_seed_changes_samples_only_a_little(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]
+) -> None:
     events, pileons = make_whole(make_planted(3))
     first, again, other = (trace_pileons(events, pileons, None, TraceSettings(), seed) for seed in (1, 1, 2))
     assert same(first, again)
@@ -132,10 +137,13 @@ def test_the_seed_changes_samples_only_a_little(make_planted: Callable, make_who
     assert credit.select((pl.col("credit") - pl.col("credit_right")).abs().max()).item() < 0.25
 
 
-def test_other_pileons_do_not_change_a_pileon(make_planted: Callable, make_pileons: Callable) -> None:
+def test_other_pileons_do_not_change_a_pileon(make_planted: Callable[..., Any], make_pileons: Callable[..., Pileons]) -> None:
     first = make_planted(6).interactions
     second = make_planted(7).interactions.with_columns(
-        pl.col("at") + pl.duration(days=9), pl.format("x{}", "interaction_id").alias("interaction_id"), pl.format("x{}", "parent_id").alias("parent_id"), target_ids=pl.lit(["s"])
+        pl.col("at") + pl.duration(days=9),
+        pl.format("x{}", "interaction_id").alias("interaction_id"),
+        pl.format("x{}", "parent_id").alias("parent_id"),
+        target_ids=pl.lit(["s"]),
     )
     events = encode(pl.concat([first, second]))
     ends = [(name, *events.at[events.targets.values == code][[0, -1]].tolist(), "attack") for name, code in zip("st", (0, 1), strict=True)]
@@ -165,7 +173,7 @@ def repeated(gap_days: float) -> tuple[Events, list[tuple[str, int, int, str]]]:
     return encode(INTERACTIONS.conform(pl.DataFrame(rows))), windows
 
 
-def test_repeat_offenders_need_separate_onsets(make_pileons: Callable) -> None:
+def test_repeat_offenders_need_separate_onsets(make_pileons: Callable[..., Pileons]) -> None:
     events, windows = repeated(2)
     members = trace_pileons(events, make_pileons(events, windows), None, SETTINGS, 0).members
     offenders = members.filter(pl.col("roles").list.contains("repeat_offender"))
@@ -195,7 +203,7 @@ def with_reporter(hostility: float) -> Events:
     return encode(INTERACTIONS.conform(frame))
 
 
-def test_a_reporter_is_neither_initiator_nor_inciter(make_pileons: Callable) -> None:
+def test_a_reporter_is_neither_initiator_nor_inciter(make_pileons: Callable[..., Pileons]) -> None:
     row = traced(with_reporter(0.05), make_pileons).members.filter(pl.col("actor_id") == "reporter").row(0, named=True)
     assert row["roles"] == ["follower"]
     assert row["role_probability"] == pytest.approx(0.05, abs=1e-6)
@@ -204,12 +212,12 @@ def test_a_reporter_is_neither_initiator_nor_inciter(make_pileons: Callable) -> 
     assert hostile["roles"] == ["initiator", "inciter"]
 
 
-def test_who_carried_attention_needs_no_hostility(make_pileons: Callable) -> None:
+def test_who_carried_attention_needs_no_hostility(make_pileons: Callable[..., Pileons]) -> None:
     row = traced(with_reporter(0.05), make_pileons, "attention").members.filter(pl.col("actor_id") == "reporter").row(0, named=True)
     assert row["role"] == "initiator"
 
 
-def test_an_inciter_outside_the_pileon_is_added(make_pileons: Callable) -> None:
+def test_an_inciter_outside_the_pileon_is_added(make_pileons: Callable[..., Pileons]) -> None:
     n = 40
     frame = pl.DataFrame(
         {
@@ -232,7 +240,7 @@ def test_an_inciter_outside_the_pileon_is_added(make_pileons: Callable) -> None:
     assert len(trace.members) == n + 1
 
 
-def test_time_alone_gives_no_role_lightly(make_pileons: Callable) -> None:
+def test_time_alone_gives_no_role_lightly(make_pileons: Callable[..., Pileons]) -> None:
     rng = np.random.default_rng(0)
     events = acts(400, at=np.sort(rng.uniform(0, 3600e6 * 10, 400)))  # no burst, no link: nobody started it
     trace = traced(events, make_pileons)
@@ -253,7 +261,7 @@ def test_time_alone_gives_no_role_lightly(make_pileons: Callable) -> None:
     ],
     ids=["one", "two", "one time", "no hostility", "nan", "one account"],
 )
-def test_odd_pileons_are_traced(events: Events, nature: str, make_pileons: Callable) -> None:
+def test_odd_pileons_are_traced(events: Events, nature: str, make_pileons: Callable[..., Pileons]) -> None:
     trace = traced(events, make_pileons, nature)
     assert trace.members["interactions"].sum() == len(events)
     assert len(trace.fits) == 1
@@ -261,12 +269,12 @@ def test_odd_pileons_are_traced(events: Events, nature: str, make_pileons: Calla
     assert trace.members["credit"].is_between(0, 1).all()
 
 
-def test_one_account_has_all_the_credit(make_pileons: Callable) -> None:
+def test_one_account_has_all_the_credit(make_pileons: Callable[..., Pileons]) -> None:
     row = traced(acts(30, actors=["one"] * 30), make_pileons).members.row(0, named=True)
     assert (row["credit"], row["credit_low"], row["credit_high"]) == (1.0, 1.0, 1.0)
 
 
-def test_nothing_gives_empty_tables(make_pileons: Callable) -> None:
+def test_nothing_gives_empty_tables(make_pileons: Callable[..., Pileons]) -> None:
     events = acts(3)
     trace = trace_pileons(events, make_pileons(events, []), None, SETTINGS, 0)
     assert trace.members.schema == MEMBERS.dtypes
@@ -276,7 +284,7 @@ def test_nothing_gives_empty_tables(make_pileons: Callable) -> None:
     assert trace.edges.schema == full.edges.schema
 
 
-def test_inputs_are_not_changed(make_planted: Callable, make_whole: Callable) -> None:
+def test_inputs_are_not_changed(make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]) -> None:
     planted = make_planted(2)
     events, pileons = make_whole(planted)
     before = (events.at.copy(), events.parent.copy(), pileons.rows.values.copy(), planted.follows.clone())
@@ -287,14 +295,14 @@ def test_inputs_are_not_changed(make_planted: Callable, make_whole: Callable) ->
     assert planted.follows.equals(before[3])
 
 
-def test_newcomers_have_no_earlier_act_on_the_target(make_pileons: Callable) -> None:
+def test_newcomers_have_no_earlier_act_on_the_target(make_pileons: Callable[..., Pileons]) -> None:
     events = acts(40, at=np.concatenate([np.arange(5) * 1e6, 30 * DAY + np.arange(35) * 1e6]), actors=[f"u{k % 38}" for k in range(40)])
     pileons = make_pileons(events, [("t", START + 30 * DAY, int(events.at[-1]), "attack")])
     members = trace_pileons(events, pileons, None, SETTINGS, 0).members
     assert set(members.filter(~pl.col("newcomer"))["actor_id"]) == {"u0", "u1"}
 
 
-def test_a_large_pileon_is_fitted_on_a_part(make_planted: Callable, make_whole: Callable) -> None:
+def test_a_large_pileon_is_fitted_on_a_part(make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]) -> None:
     planted = make_planted(3)
     events, pileons = make_whole(planted)
     trace = trace_pileons(events, pileons, planted.follows, TraceSettings(fit_rows=100, samples=60), 0)
