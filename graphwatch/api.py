@@ -110,7 +110,8 @@ def detect_coactions(
     Returns
     -------
     pandas.DataFrame
-        Table ``coactions``, by (a, b); a lower ``q_value`` is stronger evidence.
+        Table ``coactions``, by (a, b); a lower ``q_value`` is stronger evidence. Its ``attrs`` hold ``counts`` (pairs before loops were
+        dropped, and so on) and ``saturated``: the objects with so many acts that only a part of their pairs was looked at.
 
     Raises
     ------
@@ -123,7 +124,9 @@ def detect_coactions(
     found = detect.coactions_frame(
         events, window_us=micros, min_participation=min_participation, null=null, settings=chosen.detect, seed=chosen.seed
     )
-    return found.frame.to_pandas()
+    frame = found.frame.to_pandas()
+    frame.attrs |= {"counts": dict(found.counts), "saturated": found.saturated.to_dicts()}
+    return frame
 
 
 def trace_originators(interactions: Frame, follows: Frame | None = None, *, settings: Settings | None = None) -> pd.DataFrame:

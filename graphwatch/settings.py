@@ -59,6 +59,16 @@ class DetectSettings(Section):
     fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over all targets")
     quiet_h: float = Field(default=12.0, gt=0, le=168, description="quiet hours that separate two pile-ons on one target")
     attack_at: float = Field(default=0.6, ge=0.5, lt=1, description="probability from which a pile-on is called an attack")
+    attention_min_actors: int = Field(
+        default=30, ge=2, description="fewest distinct accounts of a pile-on without significantly many hostile ones: a large surge"
+    )
+    attention_spread: float = Field(
+        default=0.4,
+        ge=0,
+        le=1,
+        description="share of a surge of attention outside of the target's own threads, over that share of all traffic: "
+        "below this it is a post or stream of the target doing well, and no pile-on",
+    )
     coaction_window_s: float = Field(
         default=60.0, gt=0, le=7 * 86400, description="largest time between the two acts of a co-action, in seconds"
     )

@@ -34,7 +34,8 @@ class Baseline:
         Pseudo-accounts of the gamma prior.
     prior_rate : (G, s)
         Prior mean of each target's rate at each scale, distinct accounts per profile-weighted hour.
-    flat, steep : (s,)
+    flat : (G, s)
+    steep : (s,)
         Dispersion α = flat + steep / mean at each scale.
     rough : (s,)
         How fast ``flat`` falls from the next shorter scale to this one: 0, the rate keeps its level over a window; 1, as 1 / window, it has
@@ -175,7 +176,7 @@ def fit_baseline(stream: Stream, span: Span, widths: I64, peers: F64 | None, ord
         flat[s], steep[s] = fit_dispersion(total[ordinary], pairs[ordinary], span.bins(int(width)), size[ordinary], trim=trim)
         prior_rate[:, s] = share * relative / span.observed
         shape = gamma_shape(counted[chosen], share * relative[chosen], float(steep[s]))
-    return Baseline(shape, prior_rate, flat, steep, _roughness(widths, flat))
+    return Baseline(shape, prior_rate, np.tile(flat, (stream.groups, 1)), steep, _roughness(widths, flat))
 
 
 def _roughness(widths: I64, flat: F64) -> F64:

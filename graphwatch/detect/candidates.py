@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from graphwatch.detect.attention import find_attention
 from graphwatch.detect.baseline import Span
-from graphwatch.detect.bursts import Bursts, calibrated, find_bursts, q_values, window_widths
+from graphwatch.detect.bursts import find_bursts, q_values, window_widths
 from graphwatch.detect.features import COUNTS, Marks, count_features, mark, ordinary_shares, turning_point
 from graphwatch.detect.merge import Clusters, cluster_bursts, extent_of
 from graphwatch.detect.profile import cumulative, hour_of_week_profile
@@ -63,7 +64,7 @@ def find_candidates(events: Events, settings: DetectSettings) -> Candidates | No
     marks = mark(events, settings.hostile_at)
     targets, whole = all_stream(events)
     hostile = part_of(events, whole, marks.hostile)
-    clusters = _clusters(events, whole, hostile, settings)
+    clusters = _clusters(events, targets, whole, hostile, settings)
     if not clusters.count:
         return None
     group = clusters.group[np.unique(clusters.cluster, return_index=True)[1]]
@@ -107,19 +108,16 @@ def _turned(whole: Stream, marks: Marks, group: I64, has_hostile: Bools, onset: 
     return turned
 
 
-def _clusters(events: Events, whole: Stream, hostile_part: Stream, settings: DetectSettings) -> Clusters:
+def _clusters(events: Events, targets: I32, whole: Stream, hostile_part: Stream, settings: DetectSettings) -> Clusters:
     aimed = np.diff(events.targets.start) > 0
     at = events.at[aimed]
     span = Span(int(at[0]), int(at[-1]) + 1, cumulative(hour_of_week_profile(at)))
     widths = window_widths(settings.windows_min, span)
-    attention = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr))
+    attention = find_attention(events, targets, whole, span, widths, settings)
     peers = np.diff(whole.start) + 0.5
     hostile = find_bursts(hostile_part, span, widths, peers, settings.min_actors, settings.fdr)
-
-    def rated(bursts: Bursts) -> tuple[Bursts, F64]:
-        return bursts, q_values(bursts)
-
-    return cluster_bursts(rated(attention), rated(hostile), settings.fdr, round(settings.quiet_h * HOUR))
+    calm = (attention.whole, attention.whole_q), (attention.beyond, attention.beyond_q)
+    return cluster_bursts(calm, (hostile, q_values(hostile)), settings.fdr, round(settings.quiet_h * HOUR))
 
 
 @numba.njit(cache=True)

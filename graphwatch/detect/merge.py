@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,27 +66,23 @@ def number_clusters(group: I64, onset: I64, end: I64, quiet: int) -> I64:
     return np.cumsum(new) - 1
 
 
-def cluster_bursts(attention: tuple[Bursts, F64], hostile: tuple[Bursts, F64], fdr: float, quiet: int) -> Clusters:
+def cluster_bursts(attention: Sequence[tuple[Bursts, F64]], hostile: tuple[Bursts, F64], fdr: float, quiet: int) -> Clusters:
     """Put bursts that overlap, or lie no more than ``quiet`` µs apart, into one pile-on, whichever statistic found them.
 
     Parameters
     ----------
     attention, hostile
-        Bursts of a statistic, and their q-values.
+        Bursts of a statistic, and their q-values; attention may have several statistics.
     fdr
         A pile-on needs one burst with q ≤ ``fdr``; weaker ones beside it are its waves.
     quiet
         µs.
     """
-    pairs = (attention, hostile)
-
-    def both(parts: tuple[I64, I64]) -> I64:
-        return np.concatenate(parts)
-
-    group, onset, end = (both((getattr(pairs[0][0], name), getattr(pairs[1][0], name))) for name in ("group", "onset", "end"))
+    pairs = (*attention, hostile)
+    group, onset, end = (np.concatenate([getattr(b, name) for b, _ in pairs]) for name in ("group", "onset", "end"))
     figures = np.array([np.concatenate([getattr(b, name) for b, _ in pairs]) for name in ("statistic", "expected", "p_value")])
     q_value = np.concatenate([q for _, q in pairs])
-    kind = np.repeat([False, True], [len(b) for b, _ in pairs])
+    kind = np.repeat([False] * len(attention) + [True], [len(b) for b, _ in pairs])
     order = np.lexsort((kind, end, onset, group))
     group, onset, end, q_value = group[order], onset[order], end[order], q_value[order]
     cluster = number_clusters(group, onset, end, quiet)
@@ -104,6 +101,13 @@ def extent_of(clusters: Clusters, chosen: Bools) -> tuple[I64, I64]:
     np.minimum.at(onset, clusters.cluster[chosen], clusters.onset[chosen])
     np.maximum.at(end, clusters.cluster[chosen], clusters.end[chosen])
     return onset, end
+
+
+def proven(clusters: Clusters, chosen: Bools, fdr: float) -> Bools:
+    """Tell which pile-ons have one of the chosen bursts with q ≤ ``fdr``."""
+    found = np.zeros(clusters.count, np.bool_)
+    found[clusters.cluster[chosen & (clusters.q_value <= fdr)]] = True
+    return found
 
 
 def strongest(clusters: Clusters, preferred: Bools, fdr: float) -> I64:

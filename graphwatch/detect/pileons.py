@@ -11,7 +11,7 @@ import polars as pl
 
 from graphwatch.detect.candidates import Candidates, find_candidates, positions
 from graphwatch.detect.features import COUNTS, busiest_quarter, count_features
-from graphwatch.detect.merge import strongest
+from graphwatch.detect.merge import proven, strongest
 from graphwatch.detect.nature import Nature, judge
 from graphwatch.model import F64, I8, I32, I64, MINUTE, Bools, Events, Lists, Pileons
 from graphwatch.schema import CATEGORIES, PILEONS, SURFACES
@@ -86,14 +86,19 @@ class _Selection:
 
 
 def _selected(events: Events, found: Candidates, nature: Nature, settings: DetectSettings) -> _Selection:
-    """Fix the extent by the nature (an attack lasts as long as its hostile bursts), leave out what has too few accounts, and sort."""
+    """Fix the extent by the nature (an attack lasts as long as its hostile bursts), leave out what is too small or no surge, and sort."""
     name = np.array(nature.name)
     hostile = (name == "attack") & found.has_hostile
     onset, end = np.where(hostile, found.hostile_onset, found.onset), np.where(hostile, found.hostile_end, found.end)
     low, high = positions(found.whole.start, found.whole.at, found.group, onset, end)
-    enough = count_features(events, found.whole, found.marks, low, high)[:, COUNTS.index("actors")] >= settings.min_actors
+    actors = count_features(events, found.whole, found.marks, low, high)[:, COUNTS.index("actors")]
+    calm = proven(found.clusters, ~found.clusters.hostile, settings.fdr)
+    angry = proven(found.clusters, found.clusters.hostile, settings.fdr)
+    kept = actors >= np.where(angry, settings.min_actors, max(settings.attention_min_actors, settings.min_actors))
+    # The few hostile accounts of any large crowd make a hostile burst as well: that does not make the crowd a surge.
+    kept &= calm | (name != "attention")
     order = np.lexsort((found.group, onset))
-    index = order[enough[order]]
+    index = order[kept[order]]
     figures = strongest(found.clusters, (name != "attention") & found.has_hostile, settings.fdr)
     return _Selection(
         found.group[index], onset[index], end[index], name[index] == "attack", tuple(name[index].tolist()), nature.probability[index],

@@ -296,7 +296,7 @@ def scan_groups(
     least: int,
     scales: float,
 ) -> F64:
-    """Give the p-value of :func:`scan_group` for each target; ``prior_rate`` has a row per target."""
+    """Give the p-value of :func:`scan_group` for each target; ``prior_rate`` and ``flat`` have a row per target."""
     groups = len(start) - 1
     p_value = np.ones(groups)
     pieces = np.empty((1, 4), np.int64)
@@ -305,7 +305,7 @@ def scan_groups(
             continue
         pieces[0, 0], pieces[0, 1], pieces[0, 2], pieces[0, 3] = start[g], start[g + 1], opened, closed
         p_value[g], _, _ = scan_group(
-            at, previous, following, pieces, opened, widths, running, shape, prior_rate[g], flat, steep, rough, least, scales
+            at, previous, following, pieces, opened, widths, running, shape, prior_rate[g], flat[g], steep, rough, least, scales
         )
     return p_value
 

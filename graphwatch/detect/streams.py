@@ -127,6 +127,10 @@ def part_of(events: Events, whole: Stream, mask: Bools) -> Stream:
     >>> part_of(events, whole, np.array([False, True])).start.tolist()
     [0, 1]
     """
-    chosen = mask[whole.row]
+    return part_at(events, whole, mask[whole.row])
+
+
+def part_at(events: Events, whole: Stream, chosen: Bools) -> Stream:
+    """Give the stream of the chosen positions, with the groups of ``whole``; groups may be empty."""
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(chosen, dtype=np.int64)])
     return _linked(events, whole.row[chosen], before[whole.start])

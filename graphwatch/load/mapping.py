@@ -3,7 +3,7 @@
 ::
 
 [columns]                     # source column (or path, for nested JSON) = canonical column, or several
-"评论id" = "interaction_id"
+"评论id" = "interaction_id"   # "_line" stands for the row number, for tables without ids
 "user.id" = "actor_id"
 "发布时间" = "at"
 "类型" = "kind"

@@ -71,7 +71,11 @@ def sniff(path: str | Path, settings: LoadSettings | None = None) -> Sniffed:
     rivals = [name for name, share in guess.candidates if share == best]
     if best <= SURE or len(rivals) > 1:
         fits = ", ".join(f"{name} ({share:.0%})" for name, share in guess.candidates) or "none"
-        raise FormatError(f"format cannot be told: {guess.evidence}; candidates: {fits}; give --format: {', '.join(FORMATS)}", Place(place))
+        raise FormatError(
+            f"format cannot be told: {guess.evidence}; candidates: {fits}; give --format "
+            f"({', '.join(FORMATS)}) or, for a table with other columns, a mapping file (--map)",
+            Place(place),
+        )
     return guess
 
 

@@ -98,35 +98,41 @@ def validate(rows: pl.DataFrame | pl.LazyFrame, table: Table, reading: Reading) 
     check_columns(schema.names(), table, reading.file)
     if LINE not in schema:
         lazy = lazy.with_row_index(LINE, offset=1)
+    columns, faults, counts = _read_columns(rows, lazy, table, reading)
+    columns += [pl.lit(reading.file).alias(FILE), pl.col(LINE).cast(pl.Int64)]
+    counts["rows"] = int(lazy.select(pl.len()).collect().item())
+    counts["ignored_columns"] = len(set(schema.names()) - set(table.names) - set(PLACE))
+    rejected, bad, lines = _rejected(lazy, faults, reading.file)
+    counts["rejected"] = len(bad)
+    if isinstance(rows, pl.DataFrame):  # several rows may stand on one line
+        out = lazy.select(columns).collect()
+        sound = out.filter(~pl.int_range(pl.len(), dtype=pl.Int64).is_in(bad.implode())).lazy() if len(bad) else out.lazy()
+    else:  # what the scan itself gives can be asked for while it reads
+        sound = (lazy.filter(~pl.col(LINE).is_in(lines.implode())) if len(bad) else lazy).select(columns)
+    return Checked(sound, rejected, {name: count for name, count in sorted(counts.items()) if count})
+
+
+def _read_columns(
+    rows: pl.DataFrame | pl.LazyFrame, lazy: pl.LazyFrame, table: Table, reading: Reading
+) -> tuple[list[pl.Expr], pl.DataFrame, Counter[str]]:
+    """Read each column once; give its expression, the faults found (row, field, reason) and the counts."""
+    found = lazy.collect_schema()
     columns: list[pl.Expr] = []
     counts: Counter[str] = Counter()
-    faults: list[pl.DataFrame] = []
+    faults = [pl.DataFrame(schema={"row": pl.Int64, "field": pl.String, "reason": pl.String})]
     for column in table.columns:
-        if column.name not in schema:
+        if column.name not in found:
             columns.append(pl.lit(None, dtype=column.dtype).alias(column.name))
             continue
         series = lazy.select(column.name).collect().to_series()
         read = _coerce(series, column, reading)
         columns.append(_expression(rows, series, read, column, reading))
-        faults += [pl.DataFrame({"row": np.flatnonzero(mask), "field": column.name, "reason": reason}) for reason, mask in read.faults]
+        for reason, mask in read.faults:
+            faults.append(pl.DataFrame({"row": np.flatnonzero(mask), "field": column.name, "reason": reason}))
         counts.update(read.counts)
         if read.nulled is not None:
             counts.update({"nulled": int(read.nulled.sum()), f"nulled_{column.name}": int(read.nulled.sum())})
-    counts["rows"] = int(lazy.select(pl.len()).collect().item())
-    counts["ignored_columns"] = len(set(schema.names()) - set(table.names) - set(PLACE))
-    out = lazy.select(*columns, pl.lit(reading.file).alias(FILE), pl.col(LINE).cast(pl.Int64))
-    rejected = REJECTED.to_frame()
-    eager = isinstance(rows, pl.DataFrame)
-    if faults:
-        rejected, bad, lines = _rejected(lazy, pl.concat(faults), reading.file)
-        counts["rejected"] = len(bad)
-        if eager:  # several rows may stand on one line
-            out = out.with_row_index("_row").filter(~pl.col("_row").is_in(bad.implode())).drop("_row")
-        else:  # a condition on what the scan itself gives is applied while reading
-            out = out.filter(~pl.col(LINE).is_in(lines.implode()))
-    if eager:
-        out = out.collect().lazy()
-    return Checked(out, rejected, {name: count for name, count in sorted(counts.items()) if count})
+    return columns, pl.concat(faults), counts
 
 
 def check_columns(found: list[str], table: Table, file: str) -> None:
@@ -165,7 +171,7 @@ def _coerce(series: pl.Series, column: Column, reading: Reading) -> Coerced:
 
 def _expression(rows: pl.DataFrame | pl.LazyFrame, series: pl.Series, read: Coerced, column: Column, reading: Reading) -> pl.Expr:
     """Values that are at hand for a frame; for a scan a recipe, so that no column stays in memory."""
-    if read.values is series and series.dtype == column.dtype:
+    if series.dtype == column.dtype and (read.values is series or series.equals(read.values, null_equal=True)):
         return pl.col(column.name)
     if isinstance(rows, pl.DataFrame):
         return pl.lit(read.values.cast(column.dtype)).alias(column.name)
@@ -174,12 +180,14 @@ def _expression(rows: pl.DataFrame | pl.LazyFrame, series: pl.Series, read: Coer
     def again(part: pl.Series) -> pl.Series:
         return coerce(part, column, reading.zone, pattern).values.cast(column.dtype)
 
-    return pl.col(column.name).map_batches(again, return_dtype=column.dtype).alias(column.name)
+    return pl.col(column.name).map_batches(again, return_dtype=column.dtype, is_elementwise=True).alias(column.name)
 
 
 def _rejected(lazy: pl.LazyFrame, faults: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Describe the faulty rows; give their row and line numbers too."""
     bad = faults["row"].unique().sort()
+    if bad.is_empty():
+        return REJECTED.to_frame(), bad, bad
     held = lazy.with_row_index("_row").filter(pl.col("_row").is_in(bad.implode())).collect(engine="streaming").sort("_row")
     shown = held.select("_row", pl.col(LINE).cast(pl.Int64).alias("line")).with_columns(
         records_json(held.drop("_row", *(name for name in PLACE if name in held.columns)))

@@ -125,7 +125,7 @@ def sample_credit(problem: Problem, nodes: Nodes, fitted: Fit, rules: Rules, set
     c, accounts = problem.candidates, len(nodes.actors)
     samples = max(20, min(settings.samples, MAX_CELLS // max(accounts, 1)))
     draws = min(settings.draws, samples)
-    credit_samples = np.zeros((accounts, samples), np.int32)
+    credit_samples = np.zeros((samples, accounts), np.int32)
     initiated, incited = np.zeros(accounts, np.int32), np.zeros(accounts, np.int32)
     single = np.bincount(nodes.account, minlength=accounts) == 1
     exact = np.zeros(len(nodes))

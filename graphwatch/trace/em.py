@@ -149,16 +149,22 @@ def pulls(exposure: F64, rate: F64, marks: F64, factor: F64, hostile: I8) -> F64
 def tally(caused: F64, hostile: I8, counts: F64, pairs: F64, offspring: F64) -> None:
     """Sum the expected children by relation, by marks of cause and child, and by cause."""
     n = len(hostile)
-    counts[:] = 0.0
     pairs[:] = 0.0
     offspring[:] = 0.0
-    for h in range(2):
-        for r in range(len(counts)):
+    for r in range(len(counts)):
+        total = 0.0
+        for h in range(2):
+            by_hostile = 0.0
+            all_ = 0.0
             for j in range(n):
                 share = caused[h, r * n + j]
-                counts[r] += share
-                pairs[hostile[j], h] += share
                 offspring[j] += share
+                all_ += share
+                by_hostile += share * hostile[j]
+            pairs[1, h] += by_hostile
+            pairs[0, h] += all_ - by_hostile
+            total += all_
+        counts[r] = total
 
 
 @numba.njit(cache=True)

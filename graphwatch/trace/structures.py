@@ -142,8 +142,8 @@ def sample_structures(
     ----------
     linked
         Probability that an act which nothing but the crowd links to its cause is taken for one that came by itself.
-    credit_samples : (accounts, all samples)
-        Columns of these samples are filled.
+    credit_samples : (all samples, accounts)
+        Rows of these samples are filled.
     initiated, incited : (accounts,)
         Samples in which the rule holds; added to.
 
@@ -152,29 +152,29 @@ def sample_structures(
     choice : (n,)
         The last structure, as in :func:`draw_causes`.
     """
-    n, accounts = len(parent), len(credit_samples)
+    n, accounts = len(parent), credit_samples.shape[1]
     cause, choice = np.empty(n, np.int32), np.empty(n, np.int32)
     size, place, order = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    closes, credit = np.empty(accounts, np.int32), np.empty(accounts, np.int32)
+    closes = np.empty(accounts, np.int32)
     direct, called, seen = np.empty(accounts, np.int32), np.empty(accounts, np.int32), np.full(accounts, -1, np.int64)
     for s in range(first, first + samples):
         draw_causes(parent, start, node, spontaneous, probability, seed, s, cause, choice)
-        account_credit(cause, account, member, size, place, order, closes, credit)
-        for a in range(accounts):
-            credit_samples[a, s] = credit[a]
-            direct[a] = 0
-            called[a] = 0
+        account_credit(cause, account, member, size, place, order, closes, credit_samples[s])
+        direct[:] = 0
+        called[:] = 0
         for i in range(n):
             c = cause[i]
-            a = account[i]
-            alone = c < 0 or (choice[i] >= 0 and relation[choice[i]] == 0 and mix(seed ^ 1, i, s) < linked)
-            if alone and may_initiate[i] and size[i] - (1 if member[i] else 0) >= descendants_needed and seen[a] != s:
-                seen[a] = s
-                initiated[a] += 1
-            if c >= 0 and member[i] and may_incite[c] and account[c] != a:
-                direct[account[c]] += 1
-                if mobilising[c]:
-                    called[account[c]] += 1
+            if may_initiate[i] and size[i] - (1 if member[i] else 0) >= descendants_needed and seen[account[i]] != s:
+                by_crowd = choice[i] >= 0 and relation[choice[i]] == 0  # nothing but the crowd links it to its cause
+                if c < 0 or (by_crowd and mix(seed ^ 1, i, s) < linked):
+                    seen[account[i]] = s
+                    initiated[account[i]] += 1
+            if c >= 0 and member[i] and may_incite[c]:
+                a = account[c]
+                if account[i] != a:
+                    direct[a] += 1
+                    if mobilising[c]:
+                        called[a] += 1
         for a in range(accounts):
             if direct[a] >= offspring_needed[a] or called[a] >= called_needed:
                 incited[a] += 1
@@ -183,32 +183,49 @@ def sample_structures(
 
 @numba.njit(cache=True)
 def summarise(credit_samples: I32, low: float, high: float) -> tuple[F64, F64, F64]:
-    """Mean and two quantiles (lower of the two neighbours, and higher) of each row."""
-    accounts, samples = credit_samples.shape
+    """Mean and two quantiles of each column; of the two order statistics beside a quantile the outer one.
+
+    Parameters
+    ----------
+    credit_samples : (samples, accounts)
+    """
+    samples, accounts = credit_samples.shape
     mean, bottom, top = np.empty(accounts), np.empty(accounts), np.empty(accounts)
-    small = np.zeros(256, np.int32)
     lower, upper = int(np.floor(low * (samples - 1))), int(np.ceil(high * (samples - 1)))
-    for a in range(accounts):
-        total = np.int64(0)
-        least, most = credit_samples[a, 0], credit_samples[a, 0]
+    width = 16  # columns that share a line of the cache
+    block = np.empty((width, samples), np.int32)
+    small = np.zeros(256, np.int32)
+    for first in range(0, accounts, width):
+        size = min(width, accounts - first)
         for s in range(samples):
-            total += credit_samples[a, s]
-            least, most = min(least, credit_samples[a, s]), max(most, credit_samples[a, s])
-        mean[a] = total / samples
-        if most == least:
-            bottom[a], top[a] = least, least
-        elif most < 256:
-            small[: most + 1] = 0
-            for s in range(samples):
-                small[credit_samples[a, s]] += 1
-            below = 0
-            for v in range(least, most + 1):
-                if below <= lower < below + small[v]:
-                    bottom[a] = v
-                if below <= upper < below + small[v]:
-                    top[a] = v
-                below += small[v]
-        else:
-            values = np.sort(credit_samples[a])
-            bottom[a], top[a] = values[lower], values[upper]
+            for k in range(size):
+                block[k, s] = credit_samples[s, first + k]
+        for k in range(size):
+            mean[first + k], bottom[first + k], top[first + k] = _summary(block[k], lower, upper, small)
+    return mean, bottom, top
+
+
+@numba.njit(cache=True)
+def _summary(values: I32, lower: int, upper: int, small: I32) -> tuple[float, int, int]:
+    total = np.int64(0)
+    least, most = values[0], values[0]
+    for v in values:
+        total += v
+        least, most = min(least, v), max(most, v)
+    mean = total / len(values)
+    if most == least:
+        return mean, least, least
+    if most >= len(small):
+        ordered = np.sort(values)
+        return mean, ordered[lower], ordered[upper]
+    small[least : most + 1] = 0
+    for v in values:
+        small[v] += 1
+    bottom, top, below = least, most, 0
+    for v in range(least, most + 1):
+        if below <= lower < below + small[v]:
+            bottom = v
+        if below <= upper < below + small[v]:
+            top = v
+        below += small[v]
     return mean, bottom, top

@@ -72,3 +72,47 @@ def test_weibospider(samples: Path, tmp_path: Path) -> None:
     assert loaded.accounts is not None
     assert len(loaded.accounts) == 7
     assert table["actor_id"].null_count() == 0
+
+
+STORM = """
+[columns]
+"_line" = "interaction_id"
+time_utc = "at"
+user = "actor_id"
+type = "kind"
+target = "target_ids"
+text = "text"
+sentimentA = "hostility"
+followerCount = "followers"
+[values.hostility]
+"Negative" = 1.0
+"Very Negative" = 1.0
+"*" = 0.0
+"""
+
+HIGGS = """
+[columns]
+"_line" = "interaction_id"
+ts = "at"
+user_a = "actor_id"
+user_b = "target_ids"
+kind = "kind"
+[kinds]
+RT = "repost"
+MT = "mention"
+RE = "reply"
+"""
+
+
+def test_tables_with_their_own_columns(samples: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "map.toml"
+    rules.write_text(STORM, encoding="utf-8")
+    storm = load_interactions(samples.parent / "storm" / "tweets.csv.gz", mapping=rules)
+    rows = storm.interactions.collect()
+    assert len(rows) == 4843
+    assert rows.select(pl.col("target_ids").list.len().unique()).to_series().to_list() == [1]
+    assert rows["hostility"].sum() == 315 + 813
+    rules.write_text(HIGGS, encoding="utf-8")
+    higgs = load_interactions(samples.parent / "higgs" / "activity_time.parquet", mapping=rules)
+    assert higgs.counts == {"rows": 563_069}
+    assert len(encode(higgs.interactions)) == 563_069

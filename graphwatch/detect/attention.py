@@ -1,0 +1,142 @@
+"""Surges of attention: what tells a large one from a target's posts and streams that did well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numba
+import numpy as np
+from scipy.stats import false_discovery_control
+
+from graphwatch.detect.baseline import Span
+from graphwatch.detect.bursts import Bursts, calibrated, find_bursts
+from graphwatch.detect.streams import Stream, part_at
+from graphwatch.model import F64, I32, I64, Bools, Events
+from graphwatch.settings import DetectSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Bursts of accounts of any kind.
+
+    Attributes
+    ----------
+    whole, beyond
+        Bursts over all interactions, and over those outside of the target's own threads (none where no thread is known to be the
+        target's: the two would be the same).
+    whole_q, beyond_q
+        Their q-values; 1 for bursts over all interactions that are the target's own threads and little else.
+    """
+
+    whole: Bursts
+    whole_q: F64
+    beyond: Bursts
+    beyond_q: F64
+
+
+def in_own_thread(events: Events, targets: I32, stream: Stream) -> Bools:
+    """Mark the positions of a stream whose interaction is in a thread that the target began: answers to its posts, chat of its streams.
+
+    Parameters
+    ----------
+    targets : (G,)
+        Account of each group.
+
+    Returns
+    -------
+    own : (n,)
+        False where the root is not in the data: nothing is known then.
+    """
+    root = events.root[stream.row]
+    own: Bools = (root >= 0) & (events.actor[root] == np.repeat(targets, np.diff(stream.start)))
+    return own
+
+
+def ordinary_weights(bursts: Bursts, stream: Stream) -> F64:
+    """Weigh the targets by their ordinary traffic, for :func:`weighted_q_values`.
+
+    Returns
+    -------
+    weight : (G,)
+        Half of it is the same for all, half in proportion to the interactions outside of the target's bursts; mean 1.
+
+    Notes
+    -----
+    The bursts are left out, so that under the null the weight says nothing of the p-value it goes with.
+
+    Examples
+    --------
+    >>> none = np.zeros(0, np.int64)
+    >>> stream = Stream(np.array([0, 1, 4]), none, none.astype(np.int32), none.astype(np.int32), none.astype(np.int32))
+    >>> ordinary_weights(Bursts(none, none, none, none, none, none * 1.0, none * 1.0, none * 1.0, np.ones(2)), stream).tolist()
+    [0.75, 1.25]
+    """
+    inside = np.bincount(bursts.group, weights=bursts.last - bursts.first + 1, minlength=stream.groups)
+    ordinary = np.diff(stream.start) - inside
+    weight: F64 = 0.5 + 0.5 * ordinary / max(float(ordinary.mean()), 1e-9) if ordinary.any() else np.ones(stream.groups)
+    return weight
+
+
+def weighted_q_values(bursts: Bursts, weight: F64) -> F64:
+    """Give each burst's false discovery rate with weighted hypotheses (Genovese, Roeder & Wasserman 2006): that of p / weight.
+
+    Parameters
+    ----------
+    weight : (G,)
+        Mean 1. What a popular target does is seen by more people and has more of its own history behind it, so it gets a larger part of
+        the errors allowed.
+
+    Examples
+    --------
+    >>> none = np.zeros(0, np.int64)
+    >>> one = Bursts(none + 0, none, none, none, none, none * 1.0, none * 1.0, none * 1.0, np.array([0.3, 1.0]))
+    >>> weighted_q_values(one, np.ones(2))
+    array([], dtype=float64)
+    """
+    rest = np.delete(np.arange(len(bursts.null_p)), np.unique(bursts.group))
+    p_values = np.concatenate([bursts.p_value / weight[bursts.group], bursts.null_p[rest] / weight[rest]])
+    return false_discovery_control(np.minimum(p_values, 1.0))[: len(bursts)] if len(p_values) else p_values
+
+
+@numba.njit(cache=True)
+def marked_share(first: I64, last: I64, marked: Bools) -> F64:
+    """Give the share of marked positions in each range, both ends included."""
+    share = np.empty(len(first))
+    for k in range(len(first)):
+        share[k] = marked[first[k] : last[k] + 1].mean()
+    return share
+
+
+def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widths: I64, settings: DetectSettings) -> Attention:
+    """Find bursts of attention and rate them.
+
+    Parameters
+    ----------
+    targets : (G,)
+        Account of each group of ``whole``.
+    widths : (s,)
+        Window lengths, µs.
+
+    Notes
+    -----
+    Sizes of ordinary threads have so heavy a tail that among a hundred thousand targets there are always some that no baseline expects.
+    They differ from a large surge by where they are: under one post of the target, or in its live chat. A surge of attention is also
+    *about* the target: others post, quote, mention, and are answered. Two rules follow. Bursts of accounts outside of the target's own
+    threads are scanned for themselves; ordinary traffic is calm there, so surges on popular targets stand out that their own threads
+    would hide. And a burst over all interactions counts only if what is outside of the own threads is at least
+    ``attention_spread`` times its share of all traffic. What breaks it: crowds that stay under one post of the target. They are cascades,
+    and are pile-ons only when hostile. Where no thread is the target's own, both rules are void.
+    """
+    own = in_own_thread(events, targets, whole)
+    bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr))
+    q = weighted_q_values(bursts, ordinary_weights(bursts, whole))
+    if not own.any():
+        none = np.zeros(0, np.int64)
+        nothing = replace(bursts, group=none, first=none, last=none, onset=none, end=none, statistic=none * 1.0, expected=none * 1.0,
+                          p_value=none * 1.0)  # fmt: skip
+        return Attention(bursts, q, nothing, none * 1.0)
+    spread = 1.0 - marked_share(bursts.first, bursts.last, own)
+    q = np.where(spread >= settings.attention_spread * (1.0 - own.mean()), q, 1.0)
+    part = part_at(events, whole, ~own)
+    beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr))
+    return Attention(bursts, q, beyond, weighted_q_values(beyond, ordinary_weights(beyond, part)))
