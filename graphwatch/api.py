@@ -11,11 +11,11 @@ from graphwatch import attribute, detect, trace, warn
 from graphwatch.content import fill_hostility
 from graphwatch.errors import ConfigurationError
 from graphwatch.graph.encode import encode
-from graphwatch.load import Frame, as_interactions, as_table
+from graphwatch.load import Frame, as_interactions, as_table, check_frame
 from graphwatch.model import Events, Pileons
 from graphwatch.pipeline import Tables, analyze_tables
 from graphwatch.result import Result
-from graphwatch.schema import ACCOUNTS, AFFILIATIONS, AGENCIES, FOLLOWS, OWNERSHIP, Table
+from graphwatch.schema import ACCOUNTS, AFFILIATIONS, AGENCIES, FOLLOWS, INTERACTIONS, OWNERSHIP, Table
 from graphwatch.settings import Settings
 
 
@@ -50,8 +50,11 @@ def analyze(
     ColumnError
         A required column is missing.
     """
+    checked = check_frame(interactions, INTERACTIONS)
     tables = Tables(
-        interactions=as_interactions(interactions),
+        interactions=checked.interactions,
+        rejected=checked.rejected,
+        counts=checked.counts,
         accounts=_table(accounts, ACCOUNTS),
         follows=_table(follows, FOLLOWS),
         affiliations=_table(affiliations, AFFILIATIONS),

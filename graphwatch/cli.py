@@ -66,7 +66,6 @@ def run(
 ) -> None:
     """Run the main job: detect, trace, attribute, warn, and write tables and a report."""
     settings = _settings(config, set_values, seed=seed, level=level)
-    from graphwatch.load import read_accounts, read_affiliations, read_agencies, read_follows, read_ownership
     from graphwatch.output import write_result
     from graphwatch.pipeline import Clock, analyze_tables, load_tables
     from graphwatch.review.pseudonyms import Pseudonyms
@@ -78,19 +77,9 @@ def run(
     progress = _progress()
     clock = Clock(progress)
     with clock.stage("load"):
-        tables = load_tables(
-            inputs,
-            format=format_name,
-            mapping=mapping,
-            root=root,
-            target=target,
-            settings=settings,
-            accounts=read_accounts(accounts) if accounts else None,
-            follows=read_follows(follows) if follows else None,
-            affiliations=read_affiliations(affiliations) if affiliations else None,
-            agencies=read_agencies(agencies) if agencies else None,
-            ownership=read_ownership(ownership) if ownership else None,
-        )
+        given = {"accounts": accounts, "follows": follows, "affiliations": affiliations, "agencies": agencies, "ownership": ownership}
+        side = {name: path for name, path in given.items() if path is not None}
+        tables = load_tables(inputs, side, settings, format=format_name, mapping=mapping, root=root, target=target)
     result = analyze_tables(tables, settings, progress, clock)
     with progress("write tables and report"):
         summary = write_result(result, out_dir, csv=csv, pseudonyms=names)
@@ -151,6 +140,7 @@ def evaluate(
 def sniff(
     file: Annotated[Path, typer.Argument(help="File to look at.")],
     format_name: FormatOption = None,
+    mapping: MapOption = None,
     rows: Annotated[int, typer.Option(min=1, max=1000, help="Mapped rows to show.")] = 5,
     as_json: JsonOption = False,
 ) -> None:
@@ -158,12 +148,16 @@ def sniff(
     from graphwatch.load import preview
     from graphwatch.load import sniff as sniff_file
 
-    guess = sniff_file(file)
-    frame = preview(file, rows=rows, format=format_name)
+    name, confidence = (format_name, 1.0) if format_name else (None, 0.0)
+    if name is None and mapping is None:
+        guess = sniff_file(file)
+        name, confidence = guess.format, guess.confidence
+    frame = preview(file, rows=rows, format=name, mapping=mapping)
     if as_json:
-        _print_json({"format": guess.format, "confidence": guess.confidence, "rows": frame.to_dicts()})
+        _print_json({"format": name, "confidence": confidence, "rows": frame.to_dicts()})
         return
-    out.print(f"format {guess.format} (confidence {guess.confidence:.2f})", soft_wrap=True)
+    told = f"format {name} (confidence {confidence:.2f})" if name else f"mapped by {mapping}"
+    out.print(Text(told), soft_wrap=True)
     _print_records(frame)
 
 

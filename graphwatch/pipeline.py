@@ -15,10 +15,10 @@ from graphwatch.content import fill_hostility
 from graphwatch.detect import find_cascades, find_coactions, find_pileons, link_campaigns
 from graphwatch.graph.encode import encode
 from graphwatch.graph.facts import with_account_facts
-from graphwatch.load import load_interactions
+from graphwatch.load import load_interactions, load_table
 from graphwatch.model import Events
 from graphwatch.result import Result
-from graphwatch.schema import ACCOUNTS, FOLLOWS, Table
+from graphwatch.schema import ACCOUNTS, FOLLOWS, INPUTS, Table
 from graphwatch.settings import Settings
 from graphwatch.trace import trace_pileons
 from graphwatch.warn import score_targets
@@ -64,19 +64,24 @@ class Clock:
 
 def load_tables(
     paths: Sequence[Path],
+    side: Mapping[str, Path],
+    settings: Settings,
     *,
     format: str | None = None,  # noqa: A002
     mapping: Path | None = None,
     root: str | None = None,
     target: str | None = None,
-    settings: Settings,
-    accounts: pl.DataFrame | None = None,
-    follows: pl.DataFrame | None = None,
-    affiliations: pl.DataFrame | None = None,
-    agencies: pl.DataFrame | None = None,
-    ownership: pl.DataFrame | None = None,
 ) -> Tables:
-    """Load interactions and put the tables beside them; what the files themselves know of accounts and follows is added.
+    """Load interactions and the tables beside them; what the files themselves know of accounts and follows is added.
+
+    Parameters
+    ----------
+    paths
+        Files of interactions.
+    side
+        Name of an input table (``accounts``, ``follows``, …) → its file.
+    format, mapping, root, target
+        See :func:`graphwatch.load.load_interactions`.
 
     Raises
     ------
@@ -84,15 +89,20 @@ def load_tables(
         A file is not what it claims to be; the message names file, line, field and what was expected.
     """
     loaded = load_interactions(paths, format=format, mapping=mapping, root=root, target=target, settings=settings.load)
+    frames, rejected, counts = {}, [loaded.rejected], dict(loaded.counts)
+    for name, path in side.items():
+        frames[name], bad, told = load_table(path, INPUTS[name], settings=settings.load)
+        rejected.append(bad)
+        counts |= {f"{name}_{key}": count for key, count in told.items()}
     return Tables(
         interactions=loaded.interactions,
-        accounts=_both(ACCOUNTS, loaded.accounts, accounts),
-        follows=_both(FOLLOWS, loaded.follows, follows),
-        affiliations=affiliations,
-        agencies=agencies,
-        ownership=ownership,
-        rejected=loaded.rejected,
-        counts=loaded.counts,
+        accounts=_both(ACCOUNTS, loaded.accounts, frames.get("accounts")),
+        follows=_both(FOLLOWS, loaded.follows, frames.get("follows")),
+        affiliations=frames.get("affiliations"),
+        agencies=frames.get("agencies"),
+        ownership=frames.get("ownership"),
+        rejected=pl.concat(rejected),
+        counts=counts,
     )
 
 
@@ -181,6 +191,8 @@ def missing_inputs(tables: Tables, events: Events) -> tuple[str, ...]:
     notes = [words[name] for name in tables.missing()]
     if not events.has_hostility:
         notes.insert(0, "no hostility in the data and no text to score: all findings rest on volume only")
+    if tables.counts.get("no_root"):
+        notes.append(f"{tables.counts['no_root']} comments do not say which post they belong to: --root names it")
     if not len(events.object_names):
         notes.append("no shared objects: co-action cannot be seen")
     return tuple(notes)

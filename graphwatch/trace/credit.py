@@ -19,7 +19,7 @@ from graphwatch.settings import TraceSettings
 from graphwatch.trace.branching import PRIOR, Fit, Problem, cause_probabilities, exposure_of
 from graphwatch.trace.em import draw_parameters, reached
 from graphwatch.trace.nodes import Nodes
-from graphwatch.trace.structures import expected_descendants, sample_structures, summarise
+from graphwatch.trace.structures import accumulate, expected_descendants, sample_structures, summarise
 
 MAX_CELLS = 50_000_000  # accounts × samples held at a time
 
@@ -141,7 +141,7 @@ def sample_credit(problem: Problem, nodes: Nodes, fitted: Fit, rules: Rules, set
             c.node,
             c.relation,
             spontaneous,
-            probability,
+            accumulate(c.start, spontaneous, probability),
             nodes.account,
             nodes.member,
             rules.may_initiate,

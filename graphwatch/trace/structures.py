@@ -40,10 +40,28 @@ def expected_descendants(parent: I32, start: I64, node: I32, probability: F32, m
 
 
 @numba.njit(cache=True)
+def accumulate(start: I64, spontaneous: F64, probability: F32) -> F32:
+    """Give for each candidate the probability that the node is spontaneous or caused by it or a candidate before it."""
+    out = np.empty(len(probability), np.float32)
+    for i in range(len(spontaneous)):
+        total = spontaneous[i]
+        for c in range(start[i], start[i + 1]):
+            total += probability[c]
+            out[c] = total
+    return out
+
+
+@numba.njit(cache=True)
 def draw_causes(
-    parent: I32, start: I64, node: I32, spontaneous: F64, probability: F32, seed: int, sample: int, cause: I32, choice: I32
+    parent: I32, start: I64, node: I32, spontaneous: F64, cumulative: F32, seed: int, sample: int, cause: I32, choice: I32
 ) -> None:
-    """Draw one structure into ``cause`` (node, -1: spontaneous) and ``choice`` (candidate, -1: spontaneous, -2: known parent)."""
+    """Draw one structure into ``cause`` (node, -1: spontaneous) and ``choice`` (candidate, -1: spontaneous, -2: known parent).
+
+    Parameters
+    ----------
+    cumulative
+        As from :func:`accumulate`.
+    """
     for i in range(len(parent)):
         choice[i] = -1
         cause[i] = -1
@@ -51,18 +69,15 @@ def draw_causes(
             cause[i] = parent[i]
             choice[i] = -2
             continue
-        if start[i] == start[i + 1]:
+        first, last = start[i], start[i + 1] - 1
+        u = np.float32(mix(seed, i, sample))
+        if last < first or u < spontaneous[i]:
             continue
-        left = mix(seed, i, sample) - spontaneous[i]
-        if left < 0:
-            continue
-        first = start[i]
-        for c in range(start[i + 1] - 1, first - 1, -1):  # from the end, where the links are, which are the likeliest causes
-            left -= probability[c]
-            if left < 0 or c == first:
-                choice[i] = c
-                cause[i] = node[c]
-                break
+        c = first
+        for k in range(first, last):  # counting without a branch is faster than a search that stops
+            c += cumulative[k] <= u
+        choice[i] = c
+        cause[i] = node[c]
 
 
 @numba.njit(cache=True)
@@ -119,7 +134,7 @@ def sample_structures(
     node: I32,
     relation: I8,
     spontaneous: F64,
-    probability: F32,
+    cumulative: F32,
     account: I32,
     member: Bools,
     may_initiate: Bools,
@@ -157,8 +172,11 @@ def sample_structures(
     size, place, order = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     closes = np.empty(accounts, np.int32)
     direct, called, seen = np.empty(accounts, np.int32), np.empty(accounts, np.int32), np.full(accounts, -1, np.int64)
+    watched = np.empty(n, np.bool_)  # few acts can make an inciter: the rest costs one look
+    for i in range(n):
+        watched[i] = may_incite[i] and (mobilising[i] or offspring_needed[account[i]] <= n)
     for s in range(first, first + samples):
-        draw_causes(parent, start, node, spontaneous, probability, seed, s, cause, choice)
+        draw_causes(parent, start, node, spontaneous, cumulative, seed, s, cause, choice)
         account_credit(cause, account, member, size, place, order, closes, credit_samples[s])
         direct[:] = 0
         called[:] = 0
@@ -169,7 +187,7 @@ def sample_structures(
                 if c < 0 or (by_crowd and mix(seed ^ 1, i, s) < linked):
                     seen[account[i]] = s
                     initiated[account[i]] += 1
-            if c >= 0 and member[i] and may_incite[c]:
+            if c >= 0 and watched[c] and member[i]:
                 a = account[c]
                 if account[i] != a:
                     direct[a] += 1

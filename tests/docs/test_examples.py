@@ -157,7 +157,7 @@ def test_every_setting_is_explained_on_its_page() -> None:
 
 def test_every_setting_that_a_page_names_exists() -> None:
     names = {name for name, _ in flatten(Settings.model_construct().model_dump(mode="json"))}
-    sections = "|".join(sorted({name.partition(".")[0] for name in names if "." in name}))
+    sections = "|".join(PAGE_OF_SECTION)
     for path in PAGES:
         named = set(re.findall(rf"`((?:{sections})\.\w+)`", path.read_text(encoding="utf-8")))
         assert sorted(named - names) == [], name_of(path)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphwatch.model import F32, F64, I32, I64, Bools
-from graphwatch.trace.structures import account_credit, draw_causes, expected_descendants, summarise
+from graphwatch.trace.structures import account_credit, accumulate, draw_causes, expected_descendants, summarise
 
 
 def brute_credit(cause: list[int], account: list[int], member: list[bool], accounts: int) -> list[int]:
@@ -113,12 +113,13 @@ def test_sampled_credit_equals_the_enumeration(seed: int) -> None:
     for cause, p in enumerate_structures(problem):
         wanted += p * np.array(brute_credit(cause, account.tolist(), member.tolist(), 3))
     samples = 20_000
+    cumulative = accumulate(start, spontaneous, probability)
     total = np.zeros(3)
     cause_, choice = np.empty(6, np.int32), np.empty(6, np.int32)
     size, place, order = np.empty(6, np.int32), np.empty(6, np.int32), np.empty(6, np.int32)
     closes, credit = np.empty(3, np.int32), np.empty(3, np.int32)
     for s in range(samples):
-        draw_causes(parent, start, node, spontaneous, probability, 99, s, cause_, choice)
+        draw_causes(parent, start, node, spontaneous, cumulative, 99, s, cause_, choice)
         account_credit(cause_, account, member, size, place, order, closes, credit)
         total += credit
     np.testing.assert_allclose(total / samples, wanted, atol=0.05)
@@ -126,11 +127,12 @@ def test_sampled_credit_equals_the_enumeration(seed: int) -> None:
 
 def test_draws_depend_on_seed_and_sample_only() -> None:
     parent, start, node, spontaneous, probability, _, _ = small_problem(1)
+    cumulative = accumulate(start, spontaneous, probability)
     first, again, choice = (np.empty(6, np.int32) for _ in range(3))
-    draw_causes(parent, start, node, spontaneous, probability, 5, 7, first, choice)
+    draw_causes(parent, start, node, spontaneous, cumulative, 5, 7, first, choice)
     for s in range(7):
-        draw_causes(parent, start, node, spontaneous, probability, 5, s, again, choice)
-    draw_causes(parent, start, node, spontaneous, probability, 5, 7, again, choice)
+        draw_causes(parent, start, node, spontaneous, cumulative, 5, s, again, choice)
+    draw_causes(parent, start, node, spontaneous, cumulative, 5, 7, again, choice)
     assert first.tolist() == again.tolist()
 
 
