@@ -50,18 +50,19 @@ def analyze(
     ColumnError
         A required column is missing.
     """
-    checked = check_frame(interactions, INTERACTIONS)
+    chosen = settings or Settings()
+    checked = check_frame(interactions, INTERACTIONS, settings=chosen.load)
     tables = Tables(
         interactions=checked.interactions,
         rejected=checked.rejected,
         counts=checked.counts,
-        accounts=_table(accounts, ACCOUNTS),
-        follows=_table(follows, FOLLOWS),
-        affiliations=_table(affiliations, AFFILIATIONS),
-        agencies=_table(agencies, AGENCIES),
-        ownership=_table(ownership, OWNERSHIP),
+        accounts=_table(accounts, ACCOUNTS, chosen),
+        follows=_table(follows, FOLLOWS, chosen),
+        affiliations=_table(affiliations, AFFILIATIONS, chosen),
+        agencies=_table(agencies, AGENCIES, chosen),
+        ownership=_table(ownership, OWNERSHIP, chosen),
     )
-    return analyze_tables(tables, settings or Settings())
+    return analyze_tables(tables, chosen)
 
 
 def detect_pileons(interactions: Frame, *, settings: Settings | None = None) -> pd.DataFrame:
@@ -123,7 +124,7 @@ def detect_coactions(
     """
     chosen = settings or Settings()
     micros = _micros(window)
-    events = encode(as_interactions(interactions, keep_duplicates=not null))
+    events = encode(as_interactions(interactions, keep_duplicates=not null, settings=chosen.load))
     found = detect.coactions_frame(
         events, window_us=micros, min_participation=min_participation, null=null, settings=chosen.detect, seed=chosen.seed
     )
@@ -175,21 +176,12 @@ def attribute_agencies(
         take part did not thereby order it.
     """
     chosen = settings or Settings()
-    tables = Tables(
-        interactions=as_interactions(interactions),
-        follows=_table(follows, FOLLOWS),
-        affiliations=_table(affiliations, AFFILIATIONS),
-        agencies=_table(agencies, AGENCIES),
-        ownership=_table(ownership, OWNERSHIP),
-    )
-    events = _events(tables.interactions, chosen)
-    pileons, _ = detect.link_campaigns(
-        events, _pileons(events, chosen), detect.find_coactions(events, chosen.detect, chosen.seed), chosen.detect
-    )
+    events = _events(interactions, chosen)
+    coactions = detect.find_coactions(events, chosen.detect, chosen.seed)
+    pileons, _ = detect.link_campaigns(events, _pileons(events, chosen), coactions, chosen.detect)
     members = _trace(events, pileons, follows, chosen)
-    found = attribute.attribute_agencies(
-        events, pileons, members, tables.affiliations, tables.agencies, tables.ownership, chosen.attribute, chosen.seed
-    )
+    rosters = [_table(data, table, chosen) for data, table in ((affiliations, AFFILIATIONS), (agencies, AGENCIES), (ownership, OWNERSHIP))]
+    found = attribute.attribute_agencies(events, pileons, members, *rosters, chosen.attribute, chosen.seed)
     return found.findings.to_pandas()
 
 
@@ -205,12 +197,12 @@ def score_targets(interactions: Frame, *, settings: Settings | None = None) -> p
     return warn.score_targets(_events(interactions, chosen), chosen.warn, chosen.detect, chosen.seed).alerts.to_pandas()
 
 
-def _table(data: Frame | None, table: Table) -> pl.DataFrame | None:
-    return None if data is None else as_table(data, table)
+def _table(data: Frame | None, table: Table, settings: Settings) -> pl.DataFrame | None:
+    return None if data is None else as_table(data, table, settings=settings.load)
 
 
 def _events(interactions: Frame, settings: Settings) -> Events:
-    return encode(fill_hostility(as_interactions(interactions), settings.content))
+    return encode(fill_hostility(as_interactions(interactions, settings=settings.load), settings.content))
 
 
 def _pileons(events: Events, settings: Settings) -> Pileons:
@@ -218,7 +210,7 @@ def _pileons(events: Events, settings: Settings) -> Pileons:
 
 
 def _trace(events: Events, pileons: Pileons, follows: Frame | None, settings: Settings) -> pl.DataFrame:
-    return trace.trace_pileons(events, pileons, _table(follows, FOLLOWS), settings.trace, settings.seed).members
+    return trace.trace_pileons(events, pileons, _table(follows, FOLLOWS, settings), settings.trace, settings.seed).members
 
 
 def _micros(window: str | timedelta) -> int:

@@ -17,6 +17,7 @@ import polars as pl
 from graphwatch.schema import CATEGORIES, KINDS, SURFACES
 
 I8 = npt.NDArray[np.int8]
+I16 = npt.NDArray[np.int16]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F32 = npt.NDArray[np.float32]
@@ -119,7 +120,7 @@ class Events:
     followers: I64
     actor_created: I64
     deleted: Bools
-    platform: I8
+    platform: I16
     accounts: pl.Series
     object_names: pl.Series
     platforms: tuple[str, ...]

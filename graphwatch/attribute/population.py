@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphwatch.model import I8, I32, I64, Bools, Events, Pileons
+from graphwatch.model import I16, I32, I64, Bools, Events, Pileons
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Population:
     """
 
     stratum: I32
-    platform: I8
+    platform: I16
     size: I64
 
-    def on(self, platforms: I8) -> Bools:
+    def on(self, platforms: I16) -> Bools:
         """Mask of the strata on any of the platforms."""
         mask: Bools = np.isin(self.platform, platforms)
         return mask
@@ -77,5 +77,5 @@ def base_population(events: Events, pileons: Pileons, per_doubling: int) -> Popu
     width = int(bins.max()) + 1 if len(bins) else 1
     stratum = np.where(acts, (of_account + 1) * width + bins, -1).astype(np.int32)
     strata = (len(events.platforms) + 1) * width
-    platform = (np.arange(strata) // width - 1).astype(np.int8)
+    platform = (np.arange(strata) // width - 1).astype(np.int16)
     return Population(stratum, platform, np.bincount(stratum[acts], minlength=strata))

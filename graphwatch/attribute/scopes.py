@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from graphwatch.graph.encode import look_up
-from graphwatch.model import F64, I8, I32, I64, Bools, Events, Pileons
+from graphwatch.model import F64, I16, I32, I64, Bools, Events, Pileons
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Scope:
     counted: Bools
     all_counted: bool
     targets: I32
-    platforms: I8
+    platforms: I16
     time: int
 
 

@@ -25,13 +25,16 @@ class Attention:
         Bursts over all interactions, and over those outside of the target's own threads (none where no thread is known to be the
         target's: the two would be the same).
     whole_q, beyond_q
-        Their q-values; 1 for bursts over all interactions that are the target's own threads and little else.
+        Their q-values.
+    surge
+        Of each burst over all interactions: it is not only the target's own threads. The others make no surge of attention.
     """
 
     whole: Bursts
     whole_q: F64
     beyond: Bursts
     beyond_q: F64
+    surge: Bools
 
 
 def in_own_thread(events: Events, targets: I32, stream: Stream) -> Bools:
@@ -123,20 +126,19 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
     They differ from a large surge by where they are: under one post of the target, or in its live chat. A surge of attention is also
     *about* the target: others post, quote, mention, and are answered. Two rules follow. Bursts of accounts outside of the target's own
     threads are scanned for themselves; ordinary traffic is calm there, so surges on popular targets stand out that their own threads
-    would hide. And a burst over all interactions counts only if what is outside of the own threads is at least
-    ``attention_spread`` times its share of all traffic. What breaks it: crowds that stay under one post of the target. They are cascades,
-    and are pile-ons only when hostile. Where no thread is the target's own, both rules are void.
+    would hide. And a burst over all interactions makes a surge only if what is outside of the own threads is at least
+    ``attention_spread`` times its share of all traffic. What breaks it: benign crowds that stay under one post of the target are left to
+    the table of cascades, however large (hostile and critical ones are not). Where no thread is the target's own, both rules are void.
     """
     own = in_own_thread(events, targets, whole)
-    bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr))
+    bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr, own=True))
     q = weighted_q_values(bursts, ordinary_weights(bursts, whole))
     if not own.any():
         none = np.zeros(0, np.int64)
         nothing = replace(bursts, group=none, first=none, last=none, onset=none, end=none, statistic=none * 1.0, expected=none * 1.0,
                           p_value=none * 1.0)  # fmt: skip
-        return Attention(bursts, q, nothing, none * 1.0)
-    spread = 1.0 - marked_share(bursts.first, bursts.last, own)
-    q = np.where(spread >= settings.attention_spread * (1.0 - own.mean()), q, 1.0)
+        return Attention(bursts, q, nothing, none * 1.0, np.ones(len(bursts), np.bool_))
+    surge: Bools = 1.0 - marked_share(bursts.first, bursts.last, own) >= settings.attention_spread * (1.0 - float(own.mean()))
     part = part_at(events, whole, ~own)
-    beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr))
-    return Attention(bursts, q, beyond, weighted_q_values(beyond, ordinary_weights(beyond, part)))
+    beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr, own=True))
+    return Attention(bursts, q, beyond, weighted_q_values(beyond, ordinary_weights(beyond, part)), surge)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from graphwatch.detect.baseline import Baseline, Span, effective_scales, fit_baseline
+from graphwatch.detect.dispersion import own_dispersion
 from graphwatch.detect.scan import scan_groups
 from graphwatch.detect.segment import bursts_of_groups
 from graphwatch.detect.streams import Stream
@@ -66,7 +67,9 @@ def window_widths(windows_min: tuple[float, ...], span: Span) -> I64:
     return fitting if len(fitting) else widths[:1]
 
 
-def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float) -> Bursts:
+def find_bursts(
+    stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, *, own: bool = False
+) -> Bursts:
     """Scan every target of a stream.
 
     Parameters
@@ -81,6 +84,8 @@ def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, leas
         Fewest distinct accounts of a burst.
     fdr
         Targets flagged at this rate in one round do not count for the baseline of the next (four rounds at most).
+    own
+        Take each target's own over-dispersion where its history tells it (:mod:`graphwatch.detect.dispersion`).
 
     Returns
     -------
@@ -89,7 +94,7 @@ def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, leas
     """
     scales = effective_scales(widths)
 
-    def scan(baseline: Baseline) -> F64:
+    def scan(baseline: Baseline) -> tuple[F64, I64]:
         return scan_groups(
             stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths, span.running,
             baseline.shape, baseline.prior_rate, baseline.flat, baseline.steep, baseline.rough, least, scales,
@@ -98,10 +103,13 @@ def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, leas
     ordinary = np.ones(stream.groups, np.bool_)
     for round_ in range(_ROUNDS):
         baseline = fit_baseline(stream, span, widths, peers, ordinary, trim=round_ == 0)
-        null_p = scan(baseline)
+        null_p, window = scan(baseline)
         before, ordinary = ordinary, false_discovery_control(null_p) > fdr
         if (before == ordinary).all():
             break
+    if own:
+        baseline = replace(baseline, flat=own_dispersion(stream, span, widths, baseline, window))
+        null_p, _ = scan(baseline)
     extent, figures = bursts_of_groups(
         np.flatnonzero(null_p <= fdr), stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths,
         span.running, baseline.shape, baseline.prior_rate, baseline.flat, baseline.steep, baseline.rough, least, scales, fdr,

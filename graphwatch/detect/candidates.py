@@ -116,8 +116,7 @@ def _clusters(events: Events, targets: I32, whole: Stream, hostile_part: Stream,
     attention = find_attention(events, targets, whole, span, widths, settings)
     peers = np.diff(whole.start) + 0.5
     hostile = find_bursts(hostile_part, span, widths, peers, settings.min_actors, settings.fdr)
-    calm = (attention.whole, attention.whole_q), (attention.beyond, attention.beyond_q)
-    return cluster_bursts(calm, (hostile, q_values(hostile)), settings.fdr, round(settings.quiet_h * HOUR))
+    return cluster_bursts(attention, (hostile, q_values(hostile)), settings.fdr, round(settings.quiet_h * HOUR))
 
 
 @numba.njit(cache=True)

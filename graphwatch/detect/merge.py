@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from graphwatch.detect.attention import Attention
 from graphwatch.detect.bursts import Bursts
 from graphwatch.model import F64, I64, Bools
+
+_BEYOND: Final = 1
+_HOSTILE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,10 @@ class Clusters:
         Of each burst.
     hostile : (k,)
         The burst is one of hostile accounts; otherwise of any accounts.
+    beyond : (k,)
+        The burst is one of accounts outside of the target's own threads.
+    surge : (k,)
+        The burst may make a surge of attention (:mod:`graphwatch.detect.attention`); never a hostile one.
     statistic, expected, p_value, q_value : (k,)
         Of each burst.
     cluster : (k,)
@@ -31,6 +39,8 @@ class Clusters:
     onset: I64
     end: I64
     hostile: Bools
+    beyond: Bools
+    surge: Bools
     statistic: F64
     expected: F64
     p_value: F64
@@ -66,32 +76,36 @@ def number_clusters(group: I64, onset: I64, end: I64, quiet: int) -> I64:
     return np.cumsum(new) - 1
 
 
-def cluster_bursts(attention: Sequence[tuple[Bursts, F64]], hostile: tuple[Bursts, F64], fdr: float, quiet: int) -> Clusters:
+def cluster_bursts(attention: Attention, hostile: tuple[Bursts, F64], fdr: float, quiet: int) -> Clusters:
     """Put bursts that overlap, or lie no more than ``quiet`` µs apart, into one pile-on, whichever statistic found them.
 
     Parameters
     ----------
-    attention, hostile
-        Bursts of a statistic, and their q-values; attention may have several statistics.
+    attention
+        Bursts of accounts of any kind.
+    hostile
+        Bursts of hostile accounts, and their q-values.
     fdr
         A pile-on needs one burst with q ≤ ``fdr``; weaker ones beside it are its waves.
     quiet
         µs.
     """
-    pairs = (*attention, hostile)
+    pairs = ((attention.whole, attention.whole_q), (attention.beyond, attention.beyond_q), hostile)
     group, onset, end = (np.concatenate([getattr(b, name) for b, _ in pairs]) for name in ("group", "onset", "end"))
     figures = np.array([np.concatenate([getattr(b, name) for b, _ in pairs]) for name in ("statistic", "expected", "p_value")])
     q_value = np.concatenate([q for _, q in pairs])
-    kind = np.repeat([False] * len(attention) + [True], [len(b) for b, _ in pairs])
+    kind = np.repeat(np.arange(3), [len(b) for b, _ in pairs])
+    surge = np.concatenate([attention.surge, np.ones(len(attention.beyond), np.bool_), np.zeros(len(hostile[0]), np.bool_)])
     order = np.lexsort((kind, end, onset, group))
-    group, onset, end, q_value = group[order], onset[order], end[order], q_value[order]
+    group, onset, end, q_value, kind, surge = group[order], onset[order], end[order], q_value[order], kind[order], surge[order]
     cluster = number_clusters(group, onset, end, quiet)
     kept = np.isin(cluster, cluster[q_value <= fdr])
     statistic, expected, p_value = figures[:, order][:, kept]
     _, renumbered = np.unique(cluster[kept], return_inverse=True)
     return Clusters(
-        group[kept], onset[kept], end[kept], kind[order][kept], statistic, expected, p_value, q_value[kept], renumbered.astype(np.int64)
-    )
+        group[kept], onset[kept], end[kept], kind[kept] == _HOSTILE, kind[kept] == _BEYOND, surge[kept], statistic, expected, p_value,
+        q_value[kept], renumbered.astype(np.int64),
+    )  # fmt: skip
 
 
 def extent_of(clusters: Clusters, chosen: Bools) -> tuple[I64, I64]:
@@ -121,9 +135,11 @@ def strongest(clusters: Clusters, preferred: Bools, fdr: float) -> I64:
     Returns
     -------
     index : (clusters,)
-        The burst with the smallest p-value of the preferred statistic among those with q ≤ ``fdr``, else the one with the smallest q-value.
+        The burst with the smallest q-value of the preferred statistic among those with q ≤ ``fdr`` (before others those that make a
+        surge), else the one with the smallest q-value.
     """
     fits = (clusters.hostile == preferred[clusters.cluster]) & (clusters.q_value <= fdr)
-    order = np.lexsort((clusters.onset, -clusters.statistic, clusters.p_value, clusters.q_value, ~fits, clusters.cluster))
+    telling = fits & (clusters.hostile | clusters.surge)
+    order = np.lexsort((clusters.onset, -clusters.statistic, clusters.p_value, clusters.q_value, ~telling, ~fits, clusters.cluster))
     first = np.unique(clusters.cluster[order], return_index=True)[1]
     return order[first]

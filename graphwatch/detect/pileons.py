@@ -19,6 +19,8 @@ from graphwatch.schema.columns import TIMESTAMP
 from graphwatch.settings import DetectSettings
 
 _QUARTER: Final = 15 * MINUTE
+_UNSURE: Final = 0.5
+_BEYOND_NOTE: Final = "expected, likelihood ratio, p and q are of accounts outside of the target's own threads, where it stands out most"
 
 
 def find_pileons(events: Events, settings: DetectSettings, seed: int = 0) -> Pileons:
@@ -42,8 +44,9 @@ def find_pileons(events: Events, settings: DetectSettings, seed: int = 0) -> Pil
     -----
     Two statistics are scanned: distinct hostile accounts, and distinct accounts of any kind. Bursts of both on one target within
     ``quiet_h`` hours are one pile-on. Each statistic has its own baseline (gamma–Poisson by target, hour-of-week profile, over-dispersion
-    by window length), and holds its false discovery rate over all targets. ``attention`` is held to the heavy tail of ordinary surges: see
-    :func:`graphwatch.detect.bursts.tail_calibration`. What breaks it: targets of which most of the data is one burst *and* nothing else is
+    by window length), and holds its false discovery rate over all targets. ``attention`` is held to the heavy tail of ordinary surges
+    (:func:`graphwatch.detect.bursts.tail_calibration`), to the target's own over-dispersion (:mod:`graphwatch.detect.dispersion`), and
+    must be more than a post of the target that did well (:mod:`graphwatch.detect.attention`). What breaks it: targets of which most of the data is one burst *and* nothing else is
     known (the baseline is then the quiet part of the burst), and habits that change for good, which look like a burst that does not end.
 
     Examples
@@ -92,17 +95,18 @@ def _selected(events: Events, found: Candidates, nature: Nature, settings: Detec
     onset, end = np.where(hostile, found.hostile_onset, found.onset), np.where(hostile, found.hostile_end, found.end)
     low, high = positions(found.whole.start, found.whole.at, found.group, onset, end)
     actors = count_features(events, found.whole, found.marks, low, high)[:, COUNTS.index("actors")]
-    calm = proven(found.clusters, ~found.clusters.hostile, settings.fdr)
+    surge = proven(found.clusters, found.clusters.surge, settings.fdr)
     angry = proven(found.clusters, found.clusters.hostile, settings.fdr)
     kept = actors >= np.where(angry, settings.min_actors, max(settings.attention_min_actors, settings.min_actors))
-    # The few hostile accounts of any large crowd make a hostile burst as well: that does not make the crowd a surge.
-    kept &= calm | (name != "attention")
+    # The few hostile accounts of any large crowd make a hostile burst as well: that does not make the crowd a surge, unless one cannot
+    # well say that it was no attack.
+    kept &= surge | (name != "attention") | (nature.probability < _UNSURE)
     order = np.lexsort((found.group, onset))
     index = order[kept[order]]
     figures = strongest(found.clusters, (name != "attention") & found.has_hostile, settings.fdr)
     return _Selection(
         found.group[index], onset[index], end[index], name[index] == "attack", tuple(name[index].tolist()), nature.probability[index],
-        tuple(nature.notes[k] for k in index), figures[index],
+        tuple(nature.notes[k] + (_BEYOND_NOTE,) * int(found.clusters.beyond[figures[k]]) for k in index), figures[index],
     )  # fmt: skip
 
 

@@ -295,19 +295,25 @@ def scan_groups(
     rough: F64,
     least: int,
     scales: float,
-) -> F64:
-    """Give the p-value of :func:`scan_group` for each target; ``prior_rate`` and ``flat`` have a row per target."""
+) -> tuple[F64, I64]:
+    """Give p-value and window (first and last position) of :func:`scan_group` for each target.
+
+    ``prior_rate`` and ``flat`` have a row per target. Where nothing was scanned, p is 1 and the window the target's first position.
+    """
     groups = len(start) - 1
-    p_value = np.ones(groups)
+    p_value, window = np.ones(groups), np.zeros((groups, 2), np.int64)
     pieces = np.empty((1, 4), np.int64)
     for g in range(groups):
+        window[g] = min(start[g], max(len(at) - 1, 0))
         if start[g + 1] - start[g] < least:
             continue
         pieces[0, 0], pieces[0, 1], pieces[0, 2], pieces[0, 3] = start[g], start[g + 1], opened, closed
-        p_value[g], _, _ = scan_group(
+        p_value[g], _, place = scan_group(
             at, previous, following, pieces, opened, widths, running, shape, prior_rate[g], flat[g], steep, rough, least, scales
         )
-    return p_value
+        if p_value[g] < 1.0:
+            window[g] = place[:2]
+    return p_value, window
 
 
 @numba.njit(cache=True)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from graphwatch.graph.links import resolve_targets, resolve_threads
-from graphwatch.model import CATEGORY_CODE, I8, I32, I64, KIND_CODE, NO_TIME, SURFACE_CODE, Bools, Events, Lists
+from graphwatch.model import CATEGORY_CODE, I8, I16, I32, I64, KIND_CODE, NO_TIME, SURFACE_CODE, Bools, Events, Lists
 from graphwatch.schema import INTERACTIONS
 
 _REPOST: Final = KIND_CODE["repost"]
@@ -102,7 +102,8 @@ def look_up(values: pl.Series, names: pl.Series) -> I32:
 
 
 def list_codes(lists: pl.Series) -> tuple[I64, pl.Series]:
-    """Give the starts of a column of lists and all its values end to end; null counts as empty."""
+    """Give the starts of a column of lists and all its values end to end; null counts as empty, nulls inside a list go."""
+    lists = lists.list.drop_nulls()
     sizes = lists.list.len().fill_null(0).to_numpy()
     start = np.zeros(len(lists) + 1, np.int64)
     np.cumsum(sizes, out=start[1:])
@@ -145,12 +146,12 @@ def _coded(lazy: pl.LazyFrame, columns: set[str], name: str, codes: Mapping[str,
     return coded.fill_null(-1).to_numpy()[order]
 
 
-def _platforms(lazy: pl.LazyFrame, columns: set[str], order: I64) -> tuple[tuple[str, ...], I8]:
+def _platforms(lazy: pl.LazyFrame, columns: set[str], order: I64) -> tuple[tuple[str, ...], I16]:
     codes, names = string_codes(_column(lazy, columns, "platform"))
-    return tuple(names.to_list()), codes[order].astype(np.int8)
+    return tuple(names.to_list()), codes[order].astype(np.int16)
 
 
-def _qualified(ids: pl.Series, platform: I8, platforms: tuple[str, ...], ambiguous: pl.Series) -> pl.Series:
+def _qualified(ids: pl.Series, platform: I16, platforms: tuple[str, ...], ambiguous: pl.Series) -> pl.Series:
     """Put the platform before ids that are used on several platforms."""
     named = pl.Series(["", *platforms]).gather(platform.astype(np.int64) + 1)
     frame = pl.DataFrame({"id": ids, "platform": named})
@@ -158,13 +159,13 @@ def _qualified(ids: pl.Series, platform: I8, platforms: tuple[str, ...], ambiguo
     return frame.select(pl.when(clash).then(pl.col("platform") + ":" + pl.col("id")).otherwise("id").alias("id")).to_series()
 
 
-def _ambiguous(ids: pl.Series, platform: I8) -> pl.Series:
+def _ambiguous(ids: pl.Series, platform: I16) -> pl.Series:
     """Ids that occur with more than one platform."""
     pairs = pl.DataFrame({"id": ids, "platform": platform}).unique()
     return pairs.group_by("id").len().filter(pl.col("len") > 1)["id"]
 
 
-def _accounts(actors: pl.Series, targets: pl.Series, platform: I8, platforms: tuple[str, ...]) -> tuple[pl.Series, I32, Lists, I8]:
+def _accounts(actors: pl.Series, targets: pl.Series, platform: I16, platforms: tuple[str, ...]) -> tuple[pl.Series, I32, Lists, I8]:
     unknown = targets.is_null().cast(pl.Int8).to_numpy()
     start, flat = list_codes(targets)
     flat = flat.rename(actors.name)
@@ -176,11 +177,6 @@ def _accounts(actors: pl.Series, targets: pl.Series, platform: I8, platforms: tu
             flat = _qualified(flat, of_target, platforms, ambiguous).rename(actors.name)
     names = pl.concat([actors.unique(), flat.drop_nulls().unique()]).unique().sort()
     values = look_up(flat, names)
-    if (values < 0).any():  # a null inside a list names nobody
-        keep = values >= 0
-        sizes = np.bincount(np.repeat(np.arange(len(start) - 1), np.diff(start))[keep], minlength=len(start) - 1)
-        start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        values = values[keep]
     return names.rename("account"), look_up(actors, names), Lists(start, values), unknown
 
 
@@ -192,7 +188,7 @@ def _objects(lazy: pl.LazyFrame, columns: set[str], order: I64) -> tuple[Lists, 
     return Lists(start, codes), names.rename("object")
 
 
-def _rows_of(values: pl.Series, platform: I8, ids: pl.Series) -> I32:
+def _rows_of(values: pl.Series, platform: I16, ids: pl.Series) -> I32:
     """Row of the interaction that each (platform, id) names; -1: null or not in the data."""
     rows = np.arange(len(ids), dtype=np.int32)
     right = pl.DataFrame({"platform": platform, "id": ids, "row": rows})
@@ -207,7 +203,7 @@ def _rows_of(values: pl.Series, platform: I8, ids: pl.Series) -> I32:
 
 
 def _threads(
-    lazy: pl.LazyFrame, columns: set[str], order: I64, ids: pl.Series, platform: I8, at: I64
+    lazy: pl.LazyFrame, columns: set[str], order: I64, ids: pl.Series, platform: I16, at: I64
 ) -> tuple[I32, Bools, I32, I32, dict[str, int]]:
     n = len(order)
     parents = _column(lazy, columns, "parent_id").gather(order)

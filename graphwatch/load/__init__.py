@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphwatch.load.formats import FORMATS
-from graphwatch.load.frames import Frame, RejectedRows, as_interactions, as_table, check_frame
+from graphwatch.load.frames import Frame, as_interactions, as_table, check_frame
 from graphwatch.load.mapping import Mapping, read_mapping
 from graphwatch.load.read import (
     Loaded,
@@ -18,6 +18,7 @@ from graphwatch.load.read import (
     read_ownership,
     read_table,
 )
+from graphwatch.load.rejected import RejectedRows
 from graphwatch.load.sniff import Sniffed, sniff
 from graphwatch.load.write import whole_file, write_csv, write_ndjson, write_parquet
 

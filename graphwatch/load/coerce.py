@@ -72,10 +72,13 @@ def coerce(series: pl.Series, column: Column, zone: str, pattern: str | None = N
     Coerced
         A row is faulty when a required value is missing or unreadable, an id is damaged (control characters, digits lost to a float
         or to scientific notation, longer than 1,024 characters), or a number with two bounds (a probability, a share) is outside
-        them: the scale is then another one, and dropping just these values would bend every figure. Any other unreadable optional
+        them: the scale is then another one, and dropping just these values would bend every figure. So is one whose null would say
+        something of its own (a contract without an end). Any other unreadable optional
         value becomes null and is counted.
     """
     read = _read(series, column, zone, pattern)
+    if column.null_means and read.nulled is not None:
+        return Coerced(read.values, (*read.faults, (f"cannot be read as {describe(column)}", read.nulled)), None, read.counts)
     if not column.required:
         return read
     taken = pl.Series([False]).new_from_index(0, len(series))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -16,7 +15,7 @@ from graphwatch.errors import DataError, Place
 from graphwatch.load.duplicates import deduplicate
 from graphwatch.load.harvest import series_of
 from graphwatch.load.read import Loaded
-from graphwatch.load.rejected import check_share, join_rejected
+from graphwatch.load.rejected import check_share, join_rejected, warn_rejected
 from graphwatch.load.times import check_zone
 from graphwatch.load.validate import LINE, Reading, validate
 from graphwatch.schema import INTERACTIONS, Column, Table
@@ -25,10 +24,6 @@ from graphwatch.settings import LoadSettings
 FRAME: str = "<frame>"
 
 Frame: TypeAlias = pd.DataFrame | pl.DataFrame | pl.LazyFrame | pa.Table | pa.RecordBatch | Mapping[str, Sequence[object]]
-
-
-class RejectedRows(UserWarning):
-    """Rows of a frame were set aside; :func:`check_frame` says which and why."""
 
 
 def as_interactions(data: Frame, *, keep_duplicates: bool = False, settings: LoadSettings | None = None) -> pl.LazyFrame:
@@ -66,14 +61,14 @@ def as_interactions(data: Frame, *, keep_duplicates: bool = False, settings: Loa
     1
     """
     checked = check_frame(data, INTERACTIONS, keep_duplicates=keep_duplicates, settings=settings)
-    _warn(checked)
+    warn_rejected(checked.rejected, checked.counts, FRAME)
     return checked.interactions
 
 
 def as_table(data: Frame, table: Table, *, settings: LoadSettings | None = None) -> pl.DataFrame:
     """Give any input table from any frame, as :func:`as_interactions` does for interactions."""
     checked = check_frame(data, table, settings=settings)
-    _warn(checked)
+    warn_rejected(checked.rejected, checked.counts, FRAME)
     return checked.interactions.collect()
 
 
@@ -146,14 +141,3 @@ def _of_values(name: str, values: list[object], table: Table) -> pl.Series:
     except (TypeError, OverflowError, pl.exceptions.PolarsError):
         column = table.column(name) if name in table.names else Column(name, pl.String(), "")
         return series_of(values, column)
-
-
-def _warn(checked: Loaded) -> None:
-    if checked.rejected.is_empty():
-        return
-    line, column, reason = checked.rejected.select("line", "field", "reason").row(0)
-    warnings.warn(
-        f"{len(checked.rejected):,} of {checked.counts.get('rows', 0):,} rows were set aside; first: row {line}, {column}: {reason}",
-        RejectedRows,
-        stacklevel=3,
-    )

@@ -3,7 +3,7 @@
 ::
 
 [columns]                     # source column (or path, for nested JSON) = canonical column, or several
-"评论id" = "interaction_id"   # "_line" stands for the row number, for tables without ids
+"评论id" = "interaction_id"   # "_line" stands for the file's digest and row number, where there are no ids
 "user.id" = "actor_id"
 "发布时间" = "at"
 "类型" = "kind"
@@ -140,11 +140,15 @@ def source_columns(mapping: Mapping, table: Table) -> list[Column]:
     return list(found.values())
 
 
-def apply_mapping(rows: pl.DataFrame | pl.LazyFrame, mapping: Mapping, table: Table, file: str, *, partial: bool = False) -> pl.LazyFrame:
+def apply_mapping(
+    rows: pl.DataFrame | pl.LazyFrame, mapping: Mapping, table: Table, file: str, *, digest: str = "", partial: bool = False
+) -> pl.LazyFrame:
     """Give the canonical columns of rows under their source names.
 
     Parameters
     ----------
+    digest
+        Put before row numbers that serve as ids, so that those of two files differ.
     partial
         Source columns may be absent (a part of a file of records that do not all have the same keys); else that is an error.
 
@@ -158,7 +162,7 @@ def apply_mapping(rows: pl.DataFrame | pl.LazyFrame, mapping: Mapping, table: Ta
     out = [pl.col(LINE)] if LINE in schema else []
     found = mapping.sources()
     for name in dict.fromkeys([*found, *mapping.constants]):
-        held = [expression for source in found.get(name, []) if (expression := _source(source, schema)) is not None]
+        held = [expression for source in found.get(name, []) if (expression := _source(source, schema, digest)) is not None]
         if not held and name in found and name not in mapping.constants and not partial:
             raise ColumnError(
                 f"column {' or '.join(found[name])}, which the mapping gives as {name}, is not there; found: "
@@ -169,8 +173,10 @@ def apply_mapping(rows: pl.DataFrame | pl.LazyFrame, mapping: Mapping, table: Ta
     return lazy.select(out)
 
 
-def _source(name: str, schema: Mapped[str, pl.DataType]) -> pl.Expr | None:
+def _source(name: str, schema: Mapped[str, pl.DataType], digest: str) -> pl.Expr | None:
     """Column of that name, or field of a struct along a path; an empty text counts as nothing."""
+    if name == LINE and digest:
+        return pl.concat_str(pl.lit(digest + "#"), pl.col(LINE).cast(pl.String))
     if name in schema:
         return _blank_to_null(pl.col(name), schema[name])
     head, *fields = name.split(".")

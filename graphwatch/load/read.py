@@ -20,7 +20,7 @@ from graphwatch.load.mapping import Mapping as MappingFile
 from graphwatch.load.mapping import apply_mapping, read_mapping, source_columns
 from graphwatch.load.open import file_digest
 from graphwatch.load.records import Options, RecordFormat, read_records
-from graphwatch.load.rejected import Faults, check_share, join_rejected
+from graphwatch.load.rejected import Faults, check_share, join_rejected, warn_rejected
 from graphwatch.load.settle import bury, settle_reposts
 from graphwatch.load.sniff import check_readable, is_table, sniff
 from graphwatch.load.times import check_zone
@@ -153,6 +153,7 @@ def read_interactions(
 ) -> pl.DataFrame:
     """Load interactions into memory; see :func:`load_interactions`, which also says what was set aside and why."""
     loaded = load_interactions(paths, format=format, mapping=mapping, root=root, target=target, settings=settings)
+    warn_rejected(loaded.rejected, loaded.counts, ", ".join(sorted({*loaded.rejected["file"]})))
     return loaded.interactions.collect()
 
 
@@ -224,7 +225,9 @@ def read_table(path: PathInput, table: Table, *, mapping: PathInput | None = Non
     ConfigurationError
         The mapping file is wrong.
     """
-    return load_table(path, table, mapping=mapping, settings=settings)[0]
+    rows, rejected, counts = load_table(path, table, mapping=mapping, settings=settings)
+    warn_rejected(rejected, counts, str(path))
+    return rows
 
 
 def load_table(
@@ -278,11 +281,12 @@ def _checked_parts(
 ) -> Iterator[Checked]:
     patterns = dict.fromkeys(table.names, rules.times.format) if rules is not None and rules.times.format is not None else {}
     reading = Reading(str(path), _zone(settings, "UTC", rules), patterns)
+    digest = file_digest(path) if rules is not None and LINE in rules.columns else ""
     first = True
     for part in _table_parts(path, name, table, rules, settings, faults, block):
         held: pl.DataFrame | pl.LazyFrame = part
         if rules is not None:
-            mapped = apply_mapping(part, rules, table, str(path), partial=not first and name == "ndjson")
+            mapped = apply_mapping(part, rules, table, str(path), digest=digest, partial=not first and name == "ndjson")
             held = mapped.collect() if isinstance(part, pl.DataFrame) else mapped
         if not first and isinstance(held, pl.DataFrame):
             absent = [column for column in table.required if column not in held.columns]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import polars as pl
@@ -14,6 +15,19 @@ from graphwatch.settings import LoadSettings
 MAX_RECORD: Final = 2000
 REJECTED: Final = pl.Schema({"file": pl.String, "line": pl.Int64, "field": pl.String, "reason": pl.String, "record": pl.String})
 TOO_LONG: Final = "line is longer than load.max_line_bytes"
+
+
+class RejectedRows(UserWarning):
+    """Rows were set aside; ``load_interactions``, ``load_table`` and ``check_frame`` say which and why."""
+
+
+def warn_rejected(rejected: pl.DataFrame, counts: Mapping[str, int], what: str) -> None:
+    """Warn of rows that were set aside, for functions that give rows only."""
+    if rejected.is_empty():
+        return
+    line, column, reason = rejected.select("line", "field", "reason").row(0)
+    told = f"{what}: {len(rejected):,} of {counts.get('rows', 0):,} rows were set aside; first: row {line}, {column}: {reason}"
+    warnings.warn(told, RejectedRows, stacklevel=3)
 
 
 class Faults:

@@ -52,6 +52,8 @@ class Column:
         Inclusive bounds of numbers.
     choices
         The only values allowed, when they are few. Empty means free.
+    null_means
+        What null says, where it says more than "not known"; an unreadable value must not come to mean that, so its row is set aside.
     open_choices
         Other values than ``choices`` are kept (they are another tool's words), not rejected.
     """
@@ -64,6 +66,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    null_means: str = ""
     open_choices: bool = False
 
 
@@ -120,9 +123,9 @@ def string(name: str, meaning: str, *, required: bool = False, choices: tuple[st
     return Column(name, pl.String(), meaning, required=required, choices=choices, open_choices=open_choices)
 
 
-def time(name: str, meaning: str, *, required: bool = False) -> Column:
+def time(name: str, meaning: str, *, required: bool = False, null_means: str = "") -> Column:
     """Declare a column of UTC timestamps."""
-    return Column(name, TIMESTAMP, meaning, unit="UTC, µs", required=required)
+    return Column(name, TIMESTAMP, meaning, unit="UTC, µs", required=required, null_means=null_means)
 
 
 def integer(name: str, meaning: str, unit: str = "count", *, low: float | None = 0) -> Column:

@@ -97,7 +97,7 @@ COACTIONS: Final = Table(
 
 CAMPAIGNS: Final = Table(
     "campaigns",
-    "Pile-ons linked by shared accounts, content or agencies.",
+    "Pile-ons linked by shared accounts or content.",
     (
         string("campaign_id", "id"),
         strings("pileons", "its pile-ons"),
@@ -122,7 +122,7 @@ AGENCY_FINDINGS: Final = Table(
         number("odds_ratio", "odds of taking part, agency against the rest; 1: no difference"),
         number("odds_low", "lower end of its 95 % interval"),
         number("odds_high", "upper end of its 95 % interval"),
-        probability("p_value", "chance of so many accounts by stratified permutation; lower is stronger"),
+        probability("p_value", "chance of so many accounts, given the matched base; lower is stronger"),
         probability("q_value", "false discovery rate over agencies; lower is stronger"),
         number("credit", "summed credit of its accounts", "fraction"),
         string("company_id", "company that the agency is registered as"),

@@ -174,7 +174,7 @@ def members_frame(events: Events, pileons: Pileons, traced: Sequence[Traced], se
     """
     if not traced:
         return MEMBERS.empty()
-    accounts = _accounts(events, traced)
+    accounts = _accounts(events, traced, settings.hostile_at)
     repeat, others = _repeated(events, pileons, accounts, settings)
     attack = np.array([t.gated for t in traced])[accounts.pileon]
     chance = np.column_stack([accounts.chance, repeat])
@@ -213,12 +213,14 @@ def _role_lists(holds: Bools) -> pl.Series:
     return pl.Series("roles", names, dtype=STRINGS).gather(holds @ np.array([1, 2, 4]))
 
 
-def _accounts(events: Events, traced: Sequence[Traced]) -> _Accounts:
+def _accounts(events: Events, traced: Sequence[Traced], hostile_at: float) -> _Accounts:
     columns: list[tuple[np.ndarray, ...]] = []
     for index, t in enumerate(traced):
         nodes, size = t.nodes, len(t.nodes.actors)
         count = np.bincount(nodes.account[nodes.member], minlength=size)
-        hostile = np.bincount(nodes.account[nodes.member & (nodes.hostile > 0)], minlength=size)
+        with np.errstate(invalid="ignore"):
+            hostile_act = nodes.member & (events.hostility[nodes.row] >= np.float32(hostile_at))
+        hostile = np.bincount(nodes.account[hostile_act], minlength=size)
         first = np.full(size, np.iinfo(np.int64).max)
         counted = nodes.member | (count[nodes.account] == 0)
         np.minimum.at(first, nodes.account[counted], events.at[nodes.row[counted]])

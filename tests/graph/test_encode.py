@@ -173,3 +173,16 @@ def test_arrays_cannot_be_changed() -> None:
     events = encode(interactions([{"interaction_id": "1", "at": 0, "actor_id": "a", "kind": "post"}]))
     with pytest.raises(ValueError, match="read-only"):
         events.actor[0] = 1
+
+
+def test_a_null_inside_a_list_names_nothing() -> None:
+    rows = [act(0, "a", objects=["url:x", None], target_ids=[None, "b"]), act(1, "b", objects=[None])]
+    events = encode(frame(rows))
+    assert events.objects.row(0).tolist() == [0]
+    assert events.objects.row(1).tolist() == []
+    assert targets(events) == [["b"], []]
+
+
+def test_many_platforms() -> None:
+    events = encode(frame([act(k, "7", platform=f"p{k:03d}") for k in range(300)]))
+    assert [events.accounts[int(code)] for code in events.actor] == [f"p{k:03d}:7" for k in range(300)]

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import polars as pl
 
+from graphwatch.detect import find_pileons
 from graphwatch.graph.encode import encode
 from graphwatch.model import Pileons
 from graphwatch.schema import ROLES
-from graphwatch.settings import TraceSettings
+from graphwatch.settings import DetectSettings, TraceSettings
 from graphwatch.simulate import simulate_world
 from graphwatch.trace import trace_pileons
 
@@ -35,3 +36,27 @@ def test_initiators_and_roles_of_a_simulated_world(make_pileons: Callable[..., P
         hit = roles.filter((pl.col("role") == role) & (pl.col("role_found") == role)).height
         scores.append(2 * hit / (roles.filter(pl.col("role") == role).height + roles.filter(pl.col("role_found") == role).height))
     assert sum(scores) / len(scores) >= 0.75
+
+
+def test_members_add_up_to_their_detected_pileon() -> None:
+    world = simulate_world(100_000, 13)
+    events = encode(world.interactions)
+    pileons = find_pileons(events, DetectSettings(), 0)
+    members = trace_pileons(events, pileons, world.follows, TraceSettings(samples=20, draws=2), 0).members
+    counted = (
+        members.filter(pl.col("interactions") > 0)
+        .group_by("pileon_id")
+        .agg(
+            pl.len().alias("actors"),
+            pl.col("interactions", "hostile").sum(),
+            (pl.col("hostile") > 0).sum().alias("hostile_actors"),
+            pl.col("newcomer").sum().alias("newcomers"),
+        )
+    )
+    names = ["pileon_id", "interactions", "hostile", "actors", "hostile_actors", "newcomers"]
+    assert len(pileons) > 5
+    assert (
+        counted.select(pl.col(n).cast(pileons.frame.schema[n]) for n in names)
+        .sort("pileon_id")
+        .equals(pileons.frame.select(names).sort("pileon_id"))
+    )
