@@ -180,8 +180,16 @@ def attribute_agencies(
     coactions = detect.find_coactions(events, chosen.detect, chosen.seed)
     pileons, _ = detect.link_campaigns(events, _pileons(events, chosen), coactions, chosen.detect)
     members = _trace(events, pileons, follows, chosen)
-    rosters = [_table(data, table, chosen) for data, table in ((affiliations, AFFILIATIONS), (agencies, AGENCIES), (ownership, OWNERSHIP))]
-    found = attribute.attribute_agencies(events, pileons, members, *rosters, chosen.attribute, chosen.seed)
+    found = attribute.attribute_agencies(
+        events,
+        pileons,
+        members,
+        _table(affiliations, AFFILIATIONS, chosen),
+        _table(agencies, AGENCIES, chosen),
+        _table(ownership, OWNERSHIP, chosen),
+        chosen.attribute,
+        chosen.seed,
+    )
     return found.findings.to_pandas()
 
 

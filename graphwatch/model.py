@@ -164,6 +164,8 @@ class Pileons:
         µs since 1970 UTC; ``end`` is the time of the last interaction, inclusive.
     rows
         Rows of :class:`Events` that make up each pile-on, ascending: all interactions on the target from onset to end.
+    hostile_at
+        Hostility from which an interaction counted as hostile; later stages use the same.
     volume_only
         No hostility was known: the findings rest on volume, and no nature but ``attention`` was possible.
     notes
@@ -178,6 +180,7 @@ class Pileons:
     rows: Lists
     volume_only: bool
     notes: tuple[tuple[str, ...], ...] = ()
+    hostile_at: float = 0.5
 
     def __post_init__(self) -> None:
         if not len(self.frame) == len(self.target) == len(self.onset) == len(self.end) == len(self.rows):

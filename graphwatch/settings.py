@@ -103,7 +103,6 @@ class TraceSettings(Section):
     dispersion: float = Field(
         default=1.0, gt=0, description="size of the negative binomial of an act's offspring; lower lets acts differ more"
     )
-    hostile_at: float = Field(default=0.5, ge=0, le=1, description="hostility from which an act counts as hostile, as in detect.hostile_at")
     lead_h: float = Field(default=24.0, ge=0, le=720, description="how long before the onset acts on the target may be causes, in hours")
     role_at: float = Field(default=0.5, gt=0, le=1, description="probability from which a role is given in an attack")
     carrier_role_at: float = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numba
 import numpy as np
@@ -76,7 +76,9 @@ def ordinary_weights(bursts: Bursts, stream: Stream) -> F64:
     """
     inside = np.bincount(bursts.group, weights=bursts.last - bursts.first + 1, minlength=stream.groups)
     ordinary = np.diff(stream.start) - inside
-    weight: F64 = 0.5 + 0.5 * ordinary / max(float(ordinary.mean()), 1e-9) if ordinary.any() else np.ones(stream.groups)
+    if not ordinary.any():
+        return np.ones(stream.groups)
+    weight: F64 = 0.5 + 0.5 * ordinary / float(ordinary.mean())
     return weight
 
 
@@ -134,10 +136,9 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
     bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr, own=True))
     q = weighted_q_values(bursts, ordinary_weights(bursts, whole))
     if not own.any():
-        none = np.zeros(0, np.int64)
-        nothing = replace(bursts, group=none, first=none, last=none, onset=none, end=none, statistic=none * 1.0, expected=none * 1.0,
-                          p_value=none * 1.0)  # fmt: skip
-        return Attention(bursts, q, nothing, none * 1.0, np.ones(len(bursts), np.bool_))
+        none, nothing = np.zeros(0, np.int64), np.zeros(0)
+        beyond = Bursts(none, none, none, none, none, nothing, nothing, nothing, bursts.null_p)
+        return Attention(bursts, q, beyond, nothing, np.ones(len(bursts), np.bool_))
     surge: Bools = 1.0 - marked_share(bursts.first, bursts.last, own) >= settings.attention_spread * (1.0 - float(own.mean()))
     part = part_at(events, whole, ~own)
     beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr, own=True))

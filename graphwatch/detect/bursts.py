@@ -67,9 +67,7 @@ def window_widths(windows_min: tuple[float, ...], span: Span) -> I64:
     return fitting if len(fitting) else widths[:1]
 
 
-def find_bursts(
-    stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, *, own: bool = False
-) -> Bursts:
+def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, *, own: bool = False) -> Bursts:
     """Scan every target of a stream.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
@@ -46,8 +46,9 @@ def find_pileons(events: Events, settings: DetectSettings, seed: int = 0) -> Pil
     ``quiet_h`` hours are one pile-on. Each statistic has its own baseline (gamma–Poisson by target, hour-of-week profile, over-dispersion
     by window length), and holds its false discovery rate over all targets. ``attention`` is held to the heavy tail of ordinary surges
     (:func:`graphwatch.detect.bursts.tail_calibration`), to the target's own over-dispersion (:mod:`graphwatch.detect.dispersion`), and
-    must be more than a post of the target that did well (:mod:`graphwatch.detect.attention`). What breaks it: targets of which most of the data is one burst *and* nothing else is
-    known (the baseline is then the quiet part of the burst), and habits that change for good, which look like a burst that does not end.
+    must be more than a post of the target that did well (:mod:`graphwatch.detect.attention`). What breaks it: targets of which most of
+    the data is one burst *and* nothing else is known (the baseline is then the quiet part of the burst), and habits that change for good,
+    which look like a burst that does not end.
 
     Examples
     --------
@@ -66,7 +67,8 @@ def find_pileons(events: Events, settings: DetectSettings, seed: int = 0) -> Pil
     if candidates is None:
         return _nothing(events)
     nature = judge(candidates.counts, candidates.ordinary, graded=candidates.marks.graded, attack_at=settings.attack_at)
-    return _assembled(events, candidates, _selected(events, candidates, nature, settings))
+    found = _assembled(events, candidates, _selected(events, candidates, nature, settings))
+    return replace(found, hostile_at=settings.hostile_at)
 
 
 def _nothing(events: Events) -> Pileons:

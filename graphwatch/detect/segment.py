@@ -227,7 +227,10 @@ def bursts_of_groups(
     scales: float,
     level: float,
 ) -> tuple[I64, F64]:
-    """Run :func:`bursts_of_group` on the chosen groups; ``extent`` gets the group as a third column, ``prior_rate`` and ``flat`` have a row per group."""
+    """Run :func:`bursts_of_group` on the chosen groups; ``extent`` gets the group as a third column.
+
+    ``prior_rate`` and ``flat`` have a row per group.
+    """
     extents, figures, size = np.empty((64, 3), np.int64), np.empty((64, 4)), 0
     for g in chosen:
         extent, figure = bursts_of_group(

@@ -119,8 +119,7 @@ def _lead(events: Events, pileons: Pileons, index: int, rows: TargetRows, settin
     first, last = np.searchsorted(times, [onset - int(settings.lead_h * HOUR), onset])
     lead: I32 = own[first:last]
     if pileons.frame["nature"][index] == "attack" and events.has_hostility:
-        with np.errstate(invalid="ignore"):
-            lead = lead[(events.hostility[lead] >= settings.hostile_at) | (events.category[lead] == _INCITEMENT)]
+        lead = lead[_hostile(events, lead, pileons.hostile_at) | (events.category[lead] == _INCITEMENT)]
         return lead[-MAX_LEAD:]
     return lead[-(MAX_LEAD // 4) :]
 
@@ -182,7 +181,7 @@ def collect_nodes(events: Events, pileons: Pileons, index: int, targets: TargetR
         time=(events.at[rows] - onset) / 1e6,
         member=member,
         visible=visible,
-        hostile=(_hostile(events, rows, settings) | mobilising).astype(np.int8),
+        hostile=(_hostile(events, rows, pileons.hostile_at) | mobilising).astype(np.int8),
         mobilising=mobilising,
         account=account.astype(np.int32),
         actors=actors,
@@ -191,6 +190,6 @@ def collect_nodes(events: Events, pileons: Pileons, index: int, targets: TargetR
     )
 
 
-def _hostile(events: Events, rows: I32, settings: TraceSettings) -> Bools:
+def _hostile(events: Events, rows: I32, threshold: float) -> Bools:
     with np.errstate(invalid="ignore"):
-        return events.hostility[rows] >= np.float32(settings.hostile_at)
+        return events.hostility[rows] >= np.float32(threshold)

@@ -174,7 +174,7 @@ def members_frame(events: Events, pileons: Pileons, traced: Sequence[Traced], se
     """
     if not traced:
         return MEMBERS.empty()
-    accounts = _accounts(events, traced, settings.hostile_at)
+    accounts = _accounts(events, traced, pileons.hostile_at)
     repeat, others = _repeated(events, pileons, accounts, settings)
     attack = np.array([t.gated for t in traced])[accounts.pileon]
     chance = np.column_stack([accounts.chance, repeat])

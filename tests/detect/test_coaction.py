@@ -179,7 +179,7 @@ def events_of(at: npt.NDArray[np.int64], actor: npt.NDArray[np.int64], item: npt
         followers=whole,
         actor_created=whole,
         deleted=zero > 0,
-        platform=small,
+        platform=small.astype(np.int16),
         accounts=pl.Series("account", [f"u{k:06d}" for k in range(users)]),
         object_names=pl.Series("object", [f"url:{k}" for k in range(objects)]),
         platforms=("x",),

@@ -111,7 +111,7 @@ def test_bursts_of_a_target_do_not_depend_on_which_targets_are_scanned_with_it(
     def run(chosen: list[int]) -> tuple[I64, F64]:
         return bursts_of_groups(
             np.array(chosen), whole.start, whole.at, whole.previous, whole.following, opened, closed, widths, running,
-            0.5, rates, alpha, alpha, np.zeros(3), 5, 2.0, 0.5,
+            0.5, rates, np.full((whole.groups, 3), 0.3), alpha, np.zeros(3), 5, 2.0, 0.5,
         )  # fmt: skip
 
     together = run(list(range(whole.groups)))

@@ -176,13 +176,21 @@ def test_arrays_cannot_be_changed() -> None:
 
 
 def test_a_null_inside_a_list_names_nothing() -> None:
-    rows = [act(0, "a", objects=["url:x", None], target_ids=[None, "b"]), act(1, "b", objects=[None])]
-    events = encode(frame(rows))
+    both: dict[str, object] = {"kind": "post"}
+    events = encode(
+        interactions(
+            [
+                both | {"interaction_id": "i0", "at": 0, "actor_id": "a", "objects": ["url:x", None], "target_ids": [None, "b"]},
+                both | {"interaction_id": "i1", "at": 1, "actor_id": "b", "objects": [None], "target_ids": []},
+            ]
+        )
+    )
     assert events.objects.row(0).tolist() == [0]
     assert events.objects.row(1).tolist() == []
-    assert targets(events) == [["b"], []]
+    assert [events.accounts[int(code)] for code in events.targets.row(0)] == ["b"]
 
 
-def test_many_platforms() -> None:
-    events = encode(frame([act(k, "7", platform=f"p{k:03d}") for k in range(300)]))
+def test_more_platforms_than_a_byte_counts() -> None:
+    rows = [{"interaction_id": f"i{k}", "at": k, "actor_id": "7", "kind": "post", "platform": f"p{k:03d}"} for k in range(300)]
+    events = encode(interactions(rows))
     assert [events.accounts[int(code)] for code in events.actor] == [f"p{k:03d}:7" for k in range(300)]

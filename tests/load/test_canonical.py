@@ -8,7 +8,7 @@ import pytest
 import zstandard
 
 from graphwatch.errors import ColumnError, DataError, FormatError
-from graphwatch.load import load_interactions, read_affiliations, read_interactions, read_ownership
+from graphwatch.load import RejectedRows, load_interactions, read_affiliations, read_interactions, read_ownership
 from graphwatch.load.delimited import read_header
 from graphwatch.settings import LoadSettings
 
@@ -186,7 +186,8 @@ def test_rosters_and_registers(tmp_path: Path) -> None:
         "\ufeffaccount_id,agency_id,valid_from,confidence\nu1,m1,2020-01-01,0.9\nu1,m1,2020-01-01,0.9\nu2,m1,,2\nu3,m2,,\n",
         encoding="utf-8",
     )
-    rows = read_affiliations(roster)
+    with pytest.warns(RejectedRows, match="1 of 4 rows"):
+        rows = read_affiliations(roster)
     assert rows.select("account_id", "agency_id", "confidence").rows() == [("u1", "m1", 0.9), ("u3", "m2", None)]
     register = tmp_path / "own.jsonl"
     register.write_text('{"owner_id": "c1", "owned_id": "c2", "share": 0.5}\n')
