@@ -37,7 +37,8 @@ def random_events(n: int, targets: int, seed: int) -> Events:
         at=1_700_000_000_000_000 + at[order], actor=rng.integers(targets, targets + accounts, n).astype(np.int32), kind=small,
         surface=small, category=small, parent=minus, parent_given=np.zeros(n, np.bool_), thread=minus, root=minus,
         targets=Lists(np.arange(n + 1, dtype=np.int64), target[order]), objects=Lists.empty(n), hostility=hostility[order],
-        followers=np.full(n, -1, np.int64), actor_created=np.full(n, NO_TIME), deleted=np.zeros(n, np.bool_), platform=np.full(n, -1, np.int16),
+        followers=np.full(n, -1, np.int64), actor_created=np.full(n, NO_TIME), deleted=np.zeros(n, np.bool_),
+        platform=small.astype(np.int16),
         accounts=pl.int_range(targets + accounts, eager=True).cast(pl.String).str.zfill(9),
         object_names=pl.Series("object", [], dtype=pl.String), platforms=(), ids=pl.int_range(n, eager=True).cast(pl.String),
     )  # fmt: skip

@@ -78,8 +78,7 @@ def ordinary_weights(bursts: Bursts, stream: Stream) -> F64:
     ordinary = np.diff(stream.start) - inside
     if not ordinary.any():
         return np.ones(stream.groups)
-    weight: F64 = 0.5 + 0.5 * ordinary / float(ordinary.mean())
-    return weight
+    return np.asarray(0.5 + 0.5 * ordinary / float(ordinary.mean()), np.float64)
 
 
 def weighted_q_values(bursts: Bursts, weight: F64) -> F64:

@@ -16,7 +16,8 @@ _AROUND: Final = 12 * HOUR  # left out on both sides of the tested window: its r
 _LEAST: Final = 30.0  # accounts, counted once a bin, from which a target's own history says something
 _FEWEST_BINS: Final = 4.0
 _CLASS: Final = 10
-_PEERS: Final = 5.0  # effective bins that the peers' median is worth
+_PEERS: Final = 10.0  # effective bins that the peers' mean is worth
+_TRIMMED: Final = 0.1  # of the peers, the most uneven ones: bursts elsewhere
 _FLOOR: Final = 0.05
 
 
@@ -37,11 +38,11 @@ def moments_outside(start: I64, at: I64, previous: I32, origin: int, width: int,
 
     Returns
     -------
-    moments : (G, 3)
-        Sums over bins of c and of c (c - 1), c being the distinct accounts of a bin, and the exposure of the bins left out.
+    moments : (G, 4)
+        Sums over bins of c and of c (c - 1), c being the distinct accounts of a bin, the exposure of the bins left out, and the largest c.
     """
     groups = len(start) - 1
-    moments = np.zeros((groups, 3))
+    moments = np.zeros((groups, 4))
     for g in range(groups):
         low, first, last = start[g], (out[g, 0] - origin) // width, (out[g, 1] - origin) // width
         moments[g, 2] = exposure(origin + (last + 1) * width, running) - exposure(origin + first * width, running)
@@ -52,17 +53,19 @@ def moments_outside(start: I64, at: I64, previous: I32, origin: int, width: int,
                 continue
             if b != current:
                 moments[g, 1] += count * (count - 1.0)
+                moments[g, 3] = max(moments[g, 3], count)
                 count, current = 0, b
             p = previous[i]
             if p < low or (at[p] - origin) // width != b:
                 count += 1
                 moments[g, 0] += 1.0
         moments[g, 1] += count * (count - 1.0)
+        moments[g, 3] = max(moments[g, 3], count)
     return moments
 
 
 def shrunken(total: F64, pairs: F64, even: F64) -> tuple[F64, F64]:
-    """Estimate α of each target at one scale and pull it to its peers' median: targets of half to twice its size, or the ten nearest.
+    """Estimate α of each target at one scale and pull it to its peers' mean: targets of half to twice its size, or the ten nearest.
 
     Parameters
     ----------
@@ -78,7 +81,8 @@ def shrunken(total: F64, pairs: F64, even: F64) -> tuple[F64, F64]:
     Notes
     -----
     α̂ = pairs / even - 1 by moments. Its information is the effective number of bins that it rests on, (Σ c)² / Σ c²: a target whose
-    attention came all in one bin says next to nothing of itself. Medians bear with peers of which less than half had a burst elsewhere.
+    attention came all in one bin says next to nothing of itself. The tenth of the peers with the
+    largest α̂ is left out of their mean: they may have a second burst.
 
     Examples
     --------
@@ -98,7 +102,8 @@ def shrunken(total: F64, pairs: F64, even: F64) -> tuple[F64, F64]:
     for k in np.unique(size):
         apart = np.abs(size - k)
         reach = max(1, int(np.partition(apart, _CLASS - 1)[_CLASS - 1]))
-        peers[size == k] = np.median(own[apart <= reach])
+        alike = np.sort(own[apart <= reach])
+        peers[size == k] = alike[: len(alike) - int(_TRIMMED * len(alike))].mean()
     return (_PEERS * peers + bins * own) / (_PEERS + bins), np.ones(len(total), np.bool_)
 
 
@@ -117,8 +122,9 @@ def own_dispersion(stream: Stream, span: Span, widths: I64, baseline: Baseline, 
     Notes
     -----
     The pooled trend is right for most targets, which are small; the threads of popular accounts are larger as a whole, so their counts
-    are more uneven than the trend says, and some accounts are steadier than it says. Leaving out the rarest window biases α down a little
-    (ordinary peaks are left out as well); the floor of the peers' medians has the same bias.
+    are more uneven than the trend says, and some accounts are steadier than it says. The rarest window is Winsorised: it counts as one bin
+    that is as busy as the busiest of the others, since leaving it out altogether would bias α down where it is but an ordinary peak.
+    What breaks it: few but long ups and downs of a wide spread; the far tail of p is then somewhat too small.
     """
     flat = baseline.flat.copy()
     busy = np.flatnonzero(np.diff(stream.start) >= _LEAST)
@@ -129,8 +135,9 @@ def own_dispersion(stream: Stream, span: Span, widths: I64, baseline: Baseline, 
     for s, width in enumerate(widths):
         moments = moments_outside(stream.start, stream.at, stream.previous, span.opened, int(width), out, span.running)
         whole, square = span.bins(int(width))
-        total, pairs, lost = moments[busy].T
-        rest = np.maximum(whole - lost, 0.0)
+        total, pairs, lost, peak = moments[busy].T
+        total, pairs = total + peak, pairs + peak * (peak - 1.0)
+        rest = np.maximum(whole - lost, 0.0) + width / HOUR
         squares = square * rest / whole
         usable = (total >= _LEAST) & (rest**2 > _FEWEST_BINS * squares)
         total, pairs, rest, squares, chosen = total[usable], pairs[usable], rest[usable], squares[usable], busy[usable]

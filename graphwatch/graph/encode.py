@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -34,38 +35,36 @@ def encode(interactions: pl.DataFrame | pl.LazyFrame) -> Events:
     Row order of the input has no influence. Parents that are not in the data, that come later than their child or that are the
     row itself are counted in ``counts``; only the first and the last are dropped.
     """
-    lazy = interactions.lazy()
-    columns = set(lazy.collect_schema().names())
-    at = _column(lazy, columns, "at").to_physical().to_numpy()
-    order = _canonical_order(lazy, columns, at)
-    n = len(order)
-    at = at[order]
-    platforms, platform = _platforms(lazy, columns, order)
-    ids = _column(lazy, columns, "interaction_id").gather(order)
-    parent, parent_given, thread, root, counts = _threads(lazy, columns, order, ids, platform, at)
-    actors = _column(lazy, columns, "actor_id").gather(order)
-    raw_targets = _column(lazy, columns, "target_ids").gather(order)
+    table = _Columns.of(interactions.lazy())
+    at = table.read("at").to_physical().to_numpy()
+    n = len(at)
+    platform_codes, names = string_codes(table.read("platform"))
+    platforms, platform = tuple(names.to_list()), platform_codes.astype(np.int16)
+    ids = table.read("interaction_id")
+    parent, parent_given, thread, root, counts = _threads(table, ids, platform, at)
+    actors = table.read("actor_id")
+    raw_targets = table.read("target_ids")
     accounts, actor, given, unknown = _accounts(actors, raw_targets, platform, platforms)
     del actors, raw_targets
-    kind = _coded(lazy, columns, "kind", KIND_CODE, order)
+    kind = _coded(table.read("kind"), KIND_CODE)
     start, values, dropped = resolve_targets(given.start, given.values, unknown, actor, kind, parent, _REPOST)
-    objects, object_names = _objects(lazy, columns, order)
+    objects, object_names = _objects(table)
     return Events(
         at=at,
         actor=actor,
         kind=kind,
-        surface=_coded(lazy, columns, "surface", SURFACE_CODE, order),
-        category=_coded(lazy, columns, "category", CATEGORY_CODE, order),
+        surface=_coded(table.read("surface"), SURFACE_CODE),
+        category=_coded(table.read("category"), CATEGORY_CODE),
         parent=parent,
         parent_given=parent_given,
         thread=thread,
         root=root,
         targets=Lists(start, values),
         objects=objects,
-        hostility=_column(lazy, columns, "hostility").cast(pl.Float32).fill_null(np.nan).to_numpy()[order],
-        followers=_column(lazy, columns, "followers").fill_null(-1).to_numpy()[order],
-        actor_created=_column(lazy, columns, "actor_created_at").to_physical().fill_null(int(NO_TIME)).to_numpy()[order],
-        deleted=_column(lazy, columns, "deleted").fill_null(value=False).to_numpy()[order],
+        hostility=table.read("hostility").cast(pl.Float32).fill_null(np.nan).to_numpy(),
+        followers=table.read("followers").fill_null(-1).to_numpy(),
+        actor_created=table.read("actor_created_at").to_physical().fill_null(int(NO_TIME)).to_numpy(),
+        deleted=table.read("deleted").fill_null(value=False).to_numpy(),
         platform=platform,
         accounts=accounts,
         object_names=object_names,
@@ -103,26 +102,45 @@ def look_up(values: pl.Series, names: pl.Series) -> I32:
 
 def list_codes(lists: pl.Series) -> tuple[I64, pl.Series]:
     """Give the starts of a column of lists and all its values end to end; null counts as empty, nulls inside a list go."""
-    lists = lists.list.drop_nulls()
-    sizes = lists.list.len().fill_null(0).to_numpy()
+    sizes = lists.list.len().fill_null(0)
+    values = lists.filter(sizes > 0).explode()
+    if values.null_count():
+        return list_codes(lists.list.drop_nulls())
     start = np.zeros(len(lists) + 1, np.int64)
-    np.cumsum(sizes, out=start[1:])
-    values = lists.filter(lists.list.len().fill_null(0) > 0).explode()
+    np.cumsum(sizes.to_numpy(), out=start[1:])
     return start, values
 
 
-def _column(lazy: pl.LazyFrame, columns: set[str], name: str) -> pl.Series:
-    dtype = INTERACTIONS.column(name).dtype
-    if name in columns:
-        return lazy.select(pl.col(name).cast(dtype)).collect().to_series()
-    n = int(lazy.select(pl.len()).collect().item())
-    return pl.Series(name, [None], dtype=dtype).new_from_index(0, n)
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Columns of the input, read one at a time and in canonical order.
+
+    ``order`` is None where the input is in order already, as most files are: that spares a copy of every column.
+    """
+
+    lazy: pl.LazyFrame
+    names: frozenset[str]
+    rows: int
+    order: I64 | None
+
+    @classmethod
+    def of(cls, lazy: pl.LazyFrame) -> _Columns:
+        names = frozenset(lazy.collect_schema().names())
+        as_it_is = cls(lazy, names, int(lazy.select(pl.len()).collect().item()), None)
+        order = _canonical_order(as_it_is)
+        return as_it_is if (order[1:] > order[:-1]).all() else replace(as_it_is, order=order)
+
+    def read(self, name: str) -> pl.Series:
+        dtype = INTERACTIONS.column(name).dtype
+        if name not in self.names:
+            return pl.Series(name, [None], dtype=dtype).new_from_index(0, self.rows)
+        column = self.lazy.select(pl.col(name).cast(dtype)).collect().to_series()
+        return column if self.order is None else column.gather(self.order)
 
 
-def _canonical_order(lazy: pl.LazyFrame, columns: set[str], at: I64) -> I64:
+def _canonical_order(table: _Columns) -> I64:
+    at = table.read("at").to_physical().to_numpy()
     order = np.argsort(at, kind="stable")
-    if len(order) < 2:
-        return order
     in_order = at[order]
     same = in_order[1:] == in_order[:-1]
     if not same.any():
@@ -130,25 +148,14 @@ def _canonical_order(lazy: pl.LazyFrame, columns: set[str], at: I64) -> I64:
     tied = np.concatenate([same, [False]]) | np.concatenate([[False], same])
     rows = order[tied]
     ties = pl.DataFrame(
-        {
-            "at": at[rows],
-            "platform": _column(lazy, columns, "platform").gather(rows),
-            "interaction_id": _column(lazy, columns, "interaction_id").gather(rows),
-            "row": rows,
-        }
+        {"at": at[rows], "platform": table.read("platform").gather(rows), "id": table.read("interaction_id").gather(rows), "row": rows}
     )
-    order[tied] = ties.sort("at", "platform", "interaction_id")["row"].to_numpy()
+    order[tied] = ties.sort("at", "platform", "id")["row"].to_numpy()
     return order
 
 
-def _coded(lazy: pl.LazyFrame, columns: set[str], name: str, codes: Mapping[str, int], order: I64) -> I8:
-    coded = _column(lazy, columns, name).replace_strict(codes, default=-1, return_dtype=pl.Int8)
-    return coded.fill_null(-1).to_numpy()[order]
-
-
-def _platforms(lazy: pl.LazyFrame, columns: set[str], order: I64) -> tuple[tuple[str, ...], I16]:
-    codes, names = string_codes(_column(lazy, columns, "platform"))
-    return tuple(names.to_list()), codes[order].astype(np.int16)
+def _coded(column: pl.Series, codes: Mapping[str, int]) -> I8:
+    return column.replace_strict(codes, default=-1, return_dtype=pl.Int8).fill_null(-1).to_numpy()
 
 
 def _qualified(ids: pl.Series, platform: I16, platforms: tuple[str, ...], ambiguous: pl.Series) -> pl.Series:
@@ -180,10 +187,8 @@ def _accounts(actors: pl.Series, targets: pl.Series, platform: I16, platforms: t
     return names.rename("account"), look_up(actors, names), Lists(start, values), unknown
 
 
-def _objects(lazy: pl.LazyFrame, columns: set[str], order: I64) -> tuple[Lists, pl.Series]:
-    if "objects" not in columns:
-        return Lists.empty(len(order)), pl.Series("object", [], dtype=pl.String)
-    start, flat = list_codes(_column(lazy, columns, "objects").gather(order))
+def _objects(table: _Columns) -> tuple[Lists, pl.Series]:
+    start, flat = list_codes(table.read("objects"))
     codes, names = string_codes(flat)
     return Lists(start, codes), names.rename("object")
 
@@ -202,11 +207,9 @@ def _rows_of(values: pl.Series, platform: I16, ids: pl.Series) -> I32:
     return out
 
 
-def _threads(
-    lazy: pl.LazyFrame, columns: set[str], order: I64, ids: pl.Series, platform: I16, at: I64
-) -> tuple[I32, Bools, I32, I32, dict[str, int]]:
-    n = len(order)
-    parents = _column(lazy, columns, "parent_id").gather(order)
+def _threads(table: _Columns, ids: pl.Series, platform: I16, at: I64) -> tuple[I32, Bools, I32, I32, dict[str, int]]:
+    n = len(ids)
+    parents = table.read("parent_id")
     parent_given = parents.is_not_null().to_numpy()
     parent = _rows_of(parents, platform, ids)
     del parents
@@ -220,7 +223,7 @@ def _threads(
         "own_parents": int(own.sum()),
         "children_before_parents": int((at[parent[child]] > at[child]).sum()),
     }
-    roots = _column(lazy, columns, "root_id").gather(order)
+    roots = table.read("root_id")
     given = _rows_of(roots, platform, ids)
     missing = roots.is_not_null().to_numpy() & (given < 0)
     if missing.any():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
@@ -23,7 +23,8 @@ Make = Callable[..., pl.DataFrame]
 
 def bursts_of(group: list[int], p_value: list[float], null_p: list[float]) -> Bursts:
     none: I64 = np.zeros(len(group), np.int64)
-    return Bursts(np.array(group, np.int64), none, none, none, none, none * 1.0, none * 1.0, np.array(p_value), np.array(null_p))
+    blank = np.zeros(len(group))
+    return Bursts(np.array(group, np.int64), none, none, none, none, blank, blank, np.array(p_value), np.array(null_p))
 
 
 @given(st.lists(st.floats(1e-6, 1), min_size=2, max_size=8), st.data())
@@ -36,6 +37,7 @@ def test_weighted_q_values_are_those_of_p_over_weight(null_p: list[float], data:
     assert weighted_q_values(found, np.ones(len(null_p))) == pytest.approx(q_values(found))
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=30), st.data())
 def test_marked_share_is_a_mean(marked: list[bool], data: st.DataObject) -> None:
     first = data.draw(st.integers(0, len(marked) - 1))
