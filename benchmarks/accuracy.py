@@ -37,7 +37,7 @@ FIGURES: Final[tuple[tuple[tuple[str, ...], str, Bar | None], ...]] = (
     (("alerts", "alerts", "recall"), "alerts: recall", None),
     (("alerts", "alerts", "lead_h"), "alerts: lead time, h", None),
     (("alerts", "alerts", "false_per_1000"), "alerts: false per 1,000 target-days", None),
-    (("alerts", "alerts", "auprc"), "alerts: AUPRC", None),
+    (("alerts", "model", "auprc"), "warning model: AUPRC", None),
     (("alerts", "alerts", "brier"), "alerts: Brier score", None),
     (("alerts", "alerts", "ece"), "alerts: calibration error", None),
 )

@@ -20,7 +20,7 @@ PILEONS: Final = Table(
         integer("actors", "distinct accounts"),
         integer("hostile_actors", "distinct accounts with a hostile interaction"),
         integer("newcomers", "accounts that never interacted with this target before"),
-        number("expected", "distinct accounts expected on ordinary days in the scanned window", "accounts"),
+        number("expected", "distinct accounts expected on ordinary days in the scanned window (of those that the notes name)", "accounts"),
         number("log_likelihood_ratio", "scan statistic; higher is stronger evidence of a burst"),
         probability("p_value", "chance of such a statistic under the fitted null; lower is stronger"),
         probability("q_value", "false discovery rate at which it is reported; lower is stronger"),
