@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from graphwatch.compiled import provide_cache
+
 if TYPE_CHECKING:
     from graphwatch.api import (
         analyze,
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from graphwatch.warn import Monitor
 
 __version__ = "0.1.0.dev0"
+
+provide_cache()
 
 _HOMES: Final = {
     "graphwatch.api": (

@@ -222,6 +222,8 @@ def _trace(events: Events, pileons: Pileons, follows: Frame | None, settings: Se
 
 
 def _micros(window: str | timedelta) -> int:
+    if not isinstance(window, str | timedelta):
+        raise ConfigurationError(f"window {window!r}: expected a time such as '60s' or '5min'")
     try:
         micros = int(pd.Timedelta(window) / pd.Timedelta(microseconds=1))
     except ValueError as error:

@@ -66,10 +66,12 @@ def run(
 ) -> None:
     """Run the main job: detect, trace, attribute, warn, and write tables and a report."""
     settings = _settings(config, set_values, seed=seed, level=level)
-    from graphwatch.output import write_result
+    from graphwatch.output import SUMMARY, write_result
     from graphwatch.pipeline import Clock, analyze_tables, load_tables
+    from graphwatch.report.folder import check_folder
     from graphwatch.review.pseudonyms import Pseudonyms
 
+    check_folder(out_dir, SUMMARY)
     names = Pseudonyms.load()
     if names.warning:
         err.print(Text(f"graphwatch: {names.warning}"), soft_wrap=True)
@@ -305,5 +307,6 @@ def _print_findings(frames: Mapping[str, pl.DataFrame], missing: tuple[str, ...]
     for note in missing:
         out.print(Text(f"missing: {note}"), soft_wrap=True)
     if summary["rejected"]:
-        out.print(Text(f"{summary['rejected']} rows were set aside: {folder / 'rejected.ndjson'}"), soft_wrap=True)
+        were = "row was" if summary["rejected"] == 1 else "rows were"
+        out.print(Text(f"{summary['rejected']} {were} set aside: {folder / 'rejected.ndjson'}"), soft_wrap=True)
     out.print(Text(f"report: {folder / 'report.html'}"), soft_wrap=True)

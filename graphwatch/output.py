@@ -1,13 +1,10 @@
-"""The result folder: complete or absent, never half-written."""
+"""What a run leaves behind: tables, report, rejected rows and summary, in one folder."""
 
 from __future__ import annotations
 
 import platform
 import resource
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -19,54 +16,15 @@ from graphwatch.errors import OutputError, Place
 from graphwatch.graph.export import write_graphml
 from graphwatch.graph.projections import account_graph
 from graphwatch.load import write_csv
+from graphwatch.load.rejected import count_rows
 from graphwatch.report import gather, render_report, write_report
+from graphwatch.report.folder import whole_folder
 from graphwatch.result import Result
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.schema import RESULTS
 
 SUMMARY: Final = "summary.json"
 _LIBRARIES: Final = ("graphwatch", "numpy", "numba", "polars", "pandas", "scipy", "igraph")
-
-
-@contextmanager
-def whole_folder(out: Path, marker: str) -> Iterator[Path]:
-    """Give an empty folder to write into, which takes the place of ``out`` only when all went well.
-
-    Parameters
-    ----------
-    out
-        The folder to make. One that graphwatch wrote before (it holds ``marker``) or an empty one is replaced, another is refused.
-    marker
-        File that tells a folder of ours.
-
-    Raises
-    ------
-    OutputError
-        ``out`` is something else, or the place cannot be written.
-    """
-    if out.exists() and not out.is_dir():
-        raise OutputError("is a file; expected a folder to write into", Place(out))
-    if out.is_dir() and any(out.iterdir()) and not (out / marker).is_file():
-        raise OutputError(f"is not empty and holds no {marker} of an earlier run; choose another folder", Place(out))
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror}", Place(out)) from error
-    try:
-        yield fresh
-        fresh.chmod(0o755)
-        if out.exists():
-            old = fresh.with_name(fresh.name + ".old")
-            out.rename(old)
-            fresh.rename(out)
-            shutil.rmtree(old)
-        else:
-            fresh.rename(out)
-    except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror}", Place(out)) from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def write_result(result: Result, out: Path, *, csv: bool = False, pseudonyms: Pseudonyms | None = None) -> dict[str, object]:
@@ -77,7 +35,7 @@ def write_result(result: Result, out: Path, *, csv: bool = False, pseudonyms: Ps
     result
         What :func:`graphwatch.pipeline.analyze_tables` gave.
     out
-        Folder; see :func:`whole_folder` for what may be replaced.
+        Folder; see :func:`graphwatch.report.folder.check_folder` for what may be replaced.
     csv
         Write each table as CSV too, with cells that a spreadsheet would run as formulas made harmless.
     pseudonyms
@@ -120,7 +78,7 @@ def summarize(result: Result) -> dict[str, object]:
         "cascade_counts": dict(result.cascade_trees.counts),
         "coaction_counts": dict(result.coaction_network.counts),
         "saturated_objects": len(result.coaction_network.saturated),
-        "rejected": 0 if result.rejected is None else len(result.rejected),
+        "rejected": 0 if result.rejected is None else count_rows(result.rejected),
         "first_at": _iso(int(at[0])) if len(at) else None,
         "last_at": _iso(int(at[-1])) if len(at) else None,
         "accounts": len(result.events.accounts),

@@ -21,7 +21,7 @@ from graphwatch.trace import Trace
 from graphwatch.warn import Warnings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """All that one run found.
 
@@ -93,15 +93,21 @@ class Result:
 
     def pileon(self, pileon_id: str) -> PileonView:
         """Give one pile-on by its id; raise ``KeyError`` when there is none of that id."""
-        found = self.frames["pileons"].with_row_index("row").filter(pl.col("pileon_id") == pileon_id)
-        if found.is_empty():
-            raise KeyError(f"no pile-on {pileon_id!r}; there are {len(self.detected)}, see result.pileons")
-        return PileonView(self, int(found["row"][0]))
+        ids = self.frames["pileons"]["pileon_id"].to_list()
+        if pileon_id not in ids:
+            raise KeyError(f"no pile-on {pileon_id!r}; there are {len(ids)}, see result.pileons")
+        return PileonView(self, ids.index(pileon_id))
+
+    def __repr__(self) -> str:
+        return f"Result({self._told()})"
 
     def _repr_html_(self) -> str:
+        return f"<p><b>graphwatch</b>: {self._told()}.</p>"
+
+    def _told(self) -> str:
         counts = self.frames["pileons"].group_by("nature").len().sort("nature")
         told = ", ".join(f"{n} {nature}" for nature, n in counts.iter_rows()) or "none"
-        return f"<p><b>graphwatch</b>: {len(self.events):,} interactions; pile-ons: {told}; alerts: {len(self.frames['alerts'])}.</p>"
+        return f"{len(self.events):,} interactions; pile-ons: {told}; alerts: {len(self.frames['alerts'])}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ class LoadSettings(Section):
     """Limits of the readers."""
 
     max_line_bytes: int = Field(default=16 * 2**20, gt=0, description="longest line or record accepted, in bytes")
+    max_document_bytes: int = Field(
+        default=256 * 2**20, gt=0, description="largest file accepted that is one JSON document and has to be held in memory, in bytes"
+    )
     max_expansion: float = Field(default=200.0, gt=1, description="largest decompressed : compressed ratio past 64 MiB")
     max_rejected_share: float = Field(default=0.5, gt=0, le=1, description="above this share of rejected rows the file is an error")
     timezone: str = Field(default="", description="zone of times without one; empty: the format's own default")
@@ -271,12 +274,16 @@ def load_settings(flags: Mapping[str, Any] | None = None, config: Path | None = 
     layers = {"flag": from_flags, "environment": from_environment, str(path): from_file}
 
     def source_of(name: str) -> str:
-        return next((layer for layer, values in layers.items() if name in values), "default")
+        """Layer that sets the value, or for a name that is no setting, something within it."""
+        return next(
+            (layer for layer, values in layers.items() if any(given == name or given.startswith(f"{name}.") for given in values)), "default"
+        )
 
     try:
         settings = Settings(**nest(merged))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
-        raise ConfigurationError(f"setting {name!r} (from {source_of(name)}): {first['msg']}; got {first.get('input')!r}") from error
+        told = "there is no such setting; 'graphwatch settings' lists them" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ConfigurationError(f"setting {name!r} (from {source_of(name)}): {told}; got {first.get('input')!r}") from error
     return settings, {name: source_of(name) for name, _ in flatten(settings.model_dump())}

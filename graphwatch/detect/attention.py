@@ -48,11 +48,25 @@ def in_own_thread(events: Events, targets: I32, stream: Stream) -> Bools:
     Returns
     -------
     own : (n,)
-        False where the root is not in the data: nothing is known then.
+        False where the root is not in the data: nothing is known then (:func:`in_unknown_thread`).
     """
     root = events.root[stream.row]
     own: Bools = (root >= 0) & (events.actor[root] == np.repeat(targets, np.diff(stream.start)))
     return own
+
+
+def in_unknown_thread(events: Events, stream: Stream) -> Bools:
+    """Mark the positions of a stream whose interaction answers something that is not in the data: whose thread it is, nobody can tell.
+
+    Returns
+    -------
+    unknown : (n,)
+        Also true for answers to such an interaction, unless the root is given and in the data.
+    """
+    rows = np.arange(len(events), dtype=np.int32)
+    top = np.where(events.root >= 0, events.root, rows)
+    unknown: Bools = (events.thread >= len(events)) | (events.parent_given & (events.parent < 0))[top]
+    return unknown[stream.row]
 
 
 def ordinary_weights(bursts: Bursts, stream: Stream) -> F64:
@@ -128,8 +142,10 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
     *about* the target: others post, quote, mention, and are answered. Two rules follow. Bursts of accounts outside of the target's own
     threads are scanned for themselves; ordinary traffic is calm there, so surges on popular targets stand out that their own threads
     would hide. And a burst over all interactions makes a surge only if what is outside of the own threads is at least
-    ``attention_spread`` times its share of all traffic. What breaks it: benign crowds that stay under one post of the target are left to
-    the table of cascades, however large (hostile and critical ones are not). Where no thread is the target's own, both rules are void.
+    ``attention_spread`` times its share of all traffic. Answers to what is not in the data count for neither side: data begin in the
+    middle of threads, and what is still said in those would look like a surge outside of the own ones. What breaks it: benign crowds that
+    stay under one post of the target are left to the table of cascades, however large (hostile and critical ones are not). Where no
+    thread is the target's own, both rules are void.
     """
     own = in_own_thread(events, targets, whole)
     bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr, own=True))
@@ -138,7 +154,10 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
         none, nothing = np.zeros(0, np.int64), np.zeros(0)
         beyond = Bursts(none, none, none, none, none, nothing, nothing, nothing, bursts.null_p)
         return Attention(bursts, q, beyond, nothing, np.ones(len(bursts), np.bool_))
-    surge: Bools = 1.0 - marked_share(bursts.first, bursts.last, own) >= settings.attention_spread * (1.0 - float(own.mean()))
-    part = part_at(events, whole, ~own)
+    outside = ~(own | in_unknown_thread(events, whole))
+    usual = float(outside.sum()) / float(outside.sum() + own.sum())
+    inside, without = (marked_share(bursts.first, bursts.last, mask) for mask in (own, outside))
+    surge: Bools = without + (1.0 - inside - without) * usual >= settings.attention_spread * usual
+    part = part_at(events, whole, outside)
     beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr, own=True))
     return Attention(bursts, q, beyond, weighted_q_values(beyond, ordinary_weights(beyond, part)), surge)

@@ -84,7 +84,8 @@ def fit_dispersion(total: F64, pairs: F64, bins: tuple[float, float], expected: 
     expected : (G,)
         By what targets are put into classes of like size (powers of two): what is expected of each, or ``total`` itself.
     trim
-        Leave out the 2 % most clumped targets of each size class: bursts may still be among them.
+        Leave out the 2 % most clumped targets of each size class, at least one, and a tenth of those in classes too small for that: bursts
+        may still be among them, and would hide themselves.
 
     Returns
     -------
@@ -110,11 +111,10 @@ def fit_dispersion(total: F64, pairs: F64, bins: tuple[float, float], expected: 
     if whole**2 <= _FEWEST_BINS * square or not len(total):
         return FLAT_PRIOR, STEEP_PRIOR
     size = np.floor(np.log2(np.maximum(expected, 1e-3))).astype(np.int64)
+    kept = _unclumped(size, total, pairs, bins) if trim else total > 0
     rows, aims = [], []
-    for k in np.unique(size[total > 0]):
-        own = np.flatnonzero((size == k) & (total > 0))
-        if trim and len(own) >= _CLASS:
-            own = own[np.argsort(pairs[own], kind="stable")[: len(own) - max(len(own) // 50, 1)]]
+    for k in np.unique(size[kept]):
+        own = np.flatnonzero((size == k) & kept)
         n = total[own]
         even = float(np.maximum(n**2 - pairs[own] - n, 0.0).sum() * square / (whole**2 - square))
         weight = min(len(own), 100.0) ** 0.5 / (even + n.sum())
@@ -124,6 +124,22 @@ def fit_dispersion(total: F64, pairs: F64, bins: tuple[float, float], expected: 
     aims += [_PRIOR_WEIGHT * FLAT_PRIOR, _PRIOR_WEIGHT * STEEP_PRIOR]
     flat, steep = nnls(np.array(rows), np.array(aims))[0]
     return float(flat), float(steep)
+
+
+def _unclumped(size: I64, total: F64, pairs: F64, bins: tuple[float, float]) -> Bools:
+    """Mask of the targets that count before bursts are known; those of small classes are compared by what the prior expects."""
+    whole, square = bins
+    kept = total > 0
+    some = np.flatnonzero(kept)
+    _, of, count = np.unique(size[some], return_inverse=True, return_counts=True)
+    for k in np.flatnonzero(count >= _CLASS):
+        own = some[of == k]
+        kept[own[np.argsort(pairs[own], kind="stable")[len(own) - max(len(own) // 50, 1) :]]] = False
+    rest = some[count[of] < _CLASS]
+    if len(rest) >= _CLASS:
+        usual = (1.0 + FLAT_PRIOR) * total[rest] ** 2 * square / whole**2 + STEEP_PRIOR * total[rest]
+        kept[rest[np.argsort(pairs[rest] / usual, kind="stable")[len(rest) - len(rest) // 10 :]]] = False
+    return kept
 
 
 def gamma_shape(counts: F64, expected: F64, steep: float) -> float:

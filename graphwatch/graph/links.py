@@ -23,7 +23,7 @@ def resolve_threads(parent: I32, given: I32) -> tuple[I32, int]:
     -------
     thread : (n,)
     cycles
-        Number of cycles met; a cycle's thread is its smallest row.
+        Number of cycles, whether their threads are given or not; the thread of a cycle without a given one is its smallest row.
     """
     n = len(parent)
     thread = np.full(n, -1, np.int32)
@@ -43,17 +43,17 @@ def resolve_threads(parent: I32, given: I32) -> tuple[I32, int]:
             if state[row] == 1:
                 cycles += 1
                 k = depth - 1
-                code = path[k]
                 while path[k] != row:
                     k -= 1
-                    code = min(code, path[k])
+                code = path[k:depth].min()
+                while k < depth and given[path[k]] < 0:
+                    k += 1
+                if k < depth:  # the nearest given thread, going up from where the cycle closes
+                    code = given[path[k]]
                 break
             state[row] = 1
             path[depth] = row
             depth += 1
-            if given[row] >= 0:
-                code = given[row]
-                break
             if parent[row] < 0:
                 code = np.int32(row)
                 break

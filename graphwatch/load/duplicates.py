@@ -81,7 +81,7 @@ def _settle(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFram
     content = [name for name in table.names if name not in table.key and name not in OBSERVED]
     key = list(table.key)
     seen = "observed_at" if "observed_at" in table.names else None
-    others = [name for name in table.names if name in OBSERVED and name != "source"]
+    others = [name for name in table.names if name in OBSERVED and name != "source" and name not in table.key]
     texts = rows.with_columns(
         pl.struct([*key, *content]).struct.json_encode().alias(_TEXT), pl.struct([*key, *others]).struct.json_encode().alias("_others")
     )

@@ -104,11 +104,14 @@ def to_polars(data: Frame, table: Table) -> pl.DataFrame:
     DataError
         It is no frame.
     """
-    if isinstance(data, pl.DataFrame):
-        return data
     if isinstance(data, pl.LazyFrame):
-        return data.collect()
+        data = data.collect()
+    if isinstance(data, pl.DataFrame):
+        return data.with_columns(_of_values(held.name, held.to_list(), table) for held in data if held.dtype == pl.Object)
     if isinstance(data, pd.DataFrame):
+        twice = sorted({str(name) for name in data.columns[data.columns.duplicated()]})
+        if twice:
+            raise DataError(f"has several columns named {', '.join(twice)}", Place(FRAME))
         return pl.DataFrame([_of_pandas(str(name), data[name], table) for name in data.columns])
     if isinstance(data, (pa.Table, pa.RecordBatch)):
         return pl.DataFrame(pl.from_arrow(data))
@@ -137,7 +140,9 @@ def _is_missing(value: object) -> bool:
 
 def _of_values(name: str, values: list[object], table: Table) -> pl.Series:
     try:
-        return pl.Series(name, values, strict=True)
-    except (TypeError, OverflowError, pl.exceptions.PolarsError):
-        column = table.column(name) if name in table.names else Column(name, pl.String(), "")
-        return series_of(values, column)
+        column = pl.Series(name, values, strict=True)
+        if column.dtype != pl.Object:
+            return column
+    except (AttributeError, TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):  # arrays beside tuples: AttributeError
+        pass
+    return series_of(values, table.column(name) if name in table.names else Column(name, pl.String(), ""))

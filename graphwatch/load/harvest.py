@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import numpy as np
 import orjson
 import polars as pl
 
@@ -17,6 +18,8 @@ from graphwatch.load.validate import LINE
 from graphwatch.schema import ACCOUNTS, FOLLOWS, INTERACTIONS, STRINGS, Column
 
 _FILLED: Final = tuple(name for name in INTERACTIONS.names if name not in {"hostility", "category", "deleted", "source"})
+
+_MAX_NAME: Final = 200
 
 Scalar = str | int | float | bool | None
 
@@ -32,6 +35,14 @@ class Harvest:
         What was met and not loaded, by name.
     tombstones
         ``(platform, interaction_id)`` of acts that were deleted afterwards.
+    names
+        Account of each name in the file (folded); None: several accounts have it.
+    aliases
+        Id of an act by another id under which the file refers to it.
+    owner
+        Account that the file as a whole is of, where that is not in its records; empty: it cannot be told; None: not asked yet.
+    refers
+        Whether anything refers to such a name or id.
     """
 
     def __init__(self, file: str, platform: str) -> None:
@@ -39,6 +50,10 @@ class Harvest:
         self.faults = Faults(file)
         self.counts: Counter[str] = Counter()
         self.tombstones: set[tuple[str, str]] = set()
+        self.names: dict[str, str | None] = {}
+        self.aliases: dict[str, str] = {}
+        self.refers = False
+        self.owner: str | None = None
         self._rows: list[tuple[object, ...]] = []
         self._accounts: dict[tuple[object, ...], None] = {}
         self._follows: dict[tuple[object, ...], None] = {}
@@ -100,6 +115,23 @@ class Harvest:
         """Add one follow edge."""
         self._follows[follower_id, followed_id, observed_at] = None
 
+    def name(self, name: object, account_id: str | None) -> None:
+        """Note whose name this is, so that mentions of it anywhere in the file can be resolved."""
+        if isinstance(name, str) and account_id:
+            key = name.strip().lstrip("@").casefold()
+            self.names[key] = account_id if self.names.get(key, account_id) == account_id else None
+
+    def alias(self, other: str, interaction_id: str) -> None:
+        """Note another id under which the file may refer to an act."""
+        self.aliases[other] = interaction_id
+        self.refers = True
+
+    def mentions(self, names: Iterable[str]) -> list[str]:
+        """Give names as targets (``@name``) that :func:`graphwatch.load.settle.resolve` replaces by ids when the file is read."""
+        self.refers = True
+        folded = (name.strip().lstrip("@").casefold() for name in names)
+        return [f"@{name}" for name in dict.fromkeys(folded) if name and name.isprintable() and len(name) <= _MAX_NAME]
+
     def take_interactions(self) -> pl.DataFrame:
         """Give the interactions gathered so far, and forget them."""
         rows, self._rows = self._rows, []
@@ -148,7 +180,7 @@ def series_of(values: Sequence[object], column: Column) -> pl.Series:
 
 
 def text_of(value: object) -> str | None:
-    """Give a JSON value as the text that validation reads: NaN is nothing, lists and objects are JSON.
+    """Give a value as the text that validation reads: NaN is nothing, lists and objects are JSON, the rest is as ``str`` has it.
 
     Examples
     --------
@@ -161,10 +193,10 @@ def text_of(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float) and math.isnan(value):
         return None
-    if isinstance(value, (int, float)):
-        return repr(value)
+    if not isinstance(value, (Mapping, list, tuple, np.ndarray)):
+        return str(value)  # a number, an id such as a UUID, a date
     try:
-        return orjson.dumps(value, default=str).decode()
+        return orjson.dumps(value, default=str, option=orjson.OPT_SERIALIZE_NUMPY).decode()
     except (TypeError, orjson.JSONEncodeError):
         return str(value)
 

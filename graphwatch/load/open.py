@@ -23,6 +23,7 @@ from graphwatch.errors import DataError, FormatError, HostileInputError, Place
 from graphwatch.settings import LoadSettings
 
 CHUNK: Final = 2**20
+LONGEST_WINDOW: Final = 2**31  # of zstd --long=31, in which Reddit dumps are packed; memory is taken as the window fills, no sooner
 FREE_EXPANSION: Final = 64 * 2**20
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -142,7 +143,7 @@ def _unpacked(packed: BufferedReader, packing: str) -> _Readable:
     if packing == "gzip":
         return gzip.GzipFile(fileobj=packed)
     if packing == "zstd":
-        return zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
+        return zstandard.ZstdDecompressor(max_window_size=LONGEST_WINDOW).stream_reader(packed, read_across_frames=True)
     return packed
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from graphwatch.errors import ConfigurationError, DataError
 from graphwatch.load.canonical import BLOCK, read_ndjson, scan_parquet
+from graphwatch.load.containers import read_records
 from graphwatch.load.delimited import read_csv
 from graphwatch.load.duplicates import deduplicate
 from graphwatch.load.formats import record_format
@@ -19,9 +20,9 @@ from graphwatch.load.harvest import Harvest
 from graphwatch.load.mapping import Mapping as MappingFile
 from graphwatch.load.mapping import apply_mapping, read_mapping, source_columns
 from graphwatch.load.open import file_digest
-from graphwatch.load.records import Options, RecordFormat, read_records
+from graphwatch.load.records import Options, RecordFormat
 from graphwatch.load.rejected import Faults, check_share, join_rejected, warn_rejected
-from graphwatch.load.settle import bury, settle_reposts
+from graphwatch.load.settle import bury, resolve, settle_reposts
 from graphwatch.load.sniff import check_readable, is_table, sniff
 from graphwatch.load.times import check_zone
 from graphwatch.load.validate import FILE, LINE, Checked, Reading, validate
@@ -320,13 +321,15 @@ def _take_records(
         if progress is not None:
             progress(file, sum(part.counts.get("rows", 0) for part in parts))
     checked = _joined(parts, harvest.faults, file, settings)
-    found.records.append(_sourced(checked.rows, digest))
+    rows, resolved = resolve(checked.rows, harvest.names, harvest.aliases) if harvest.refers else (checked.rows, {})
+    found.records.append(_sourced(rows, digest))
+    found.counts.update(resolved)
     _note(checked, found)
     found.tombstones |= harvest.tombstones
     found.counts.update(harvest.counts)
-    for rows, table, into in ((harvest.take_accounts(), ACCOUNTS, found.accounts), (harvest.take_follows(), FOLLOWS, found.follows)):
-        if len(rows):
-            side = validate(rows, table, reading)
+    for frame, table, into in ((harvest.take_accounts(), ACCOUNTS, found.accounts), (harvest.take_follows(), FOLLOWS, found.follows)):
+        if len(frame):
+            side = validate(frame, table, reading)
             into.append(side.rows.collect())
             found.counts.update({f"rejected_{table.name}": side.counts.get("rejected", 0)})
 

@@ -1,4 +1,4 @@
-"""Formats that hold one record a line, and the loop that all of them share."""
+"""Formats that hold records, and the lines that most of them stand in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import polars as pl
 
 from graphwatch.load.encoding import marked_encoding, to_utf8
 from graphwatch.load.harvest import Harvest, parse_json
@@ -40,7 +38,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class RecordFormat:
-    """A format with one record a line.
+    """A format that holds one record after the other.
 
     Attributes
     ----------
@@ -56,6 +54,8 @@ class RecordFormat:
         Whether a record is of this format.
     take
         Puts what one record says into the harvest: ``take(record, line, harvest, options)``.
+    containers
+        What may hold the records: ``lines``, ``document``, ``csv``, ``xml``, ``database`` (see :mod:`graphwatch.load.containers`).
     """
 
     name: str
@@ -64,28 +64,7 @@ class RecordFormat:
     meaning: str
     recognise: Callable[[Record], bool]
     take: Callable[[Record, int, Harvest, Options], None]
-
-
-def read_records(
-    path: Path, form: RecordFormat, options: Options, settings: LoadSettings, harvest: Harvest, batch: int = BATCH
-) -> Iterator[pl.DataFrame]:
-    """Give the interactions of a file in frames of about ``batch`` rows; the rest of what it says gathers in ``harvest``.
-
-    Notes
-    -----
-    Lines that are no JSON object, that are too long or that hold what the format does not allow are set aside with their line number.
-    """
-    for block in line_blocks(path, settings):
-        with garbage_kept():
-            _take_block(block, form, options, harvest)
-        if len(harvest) >= batch:
-            yield harvest.take_interactions()
-    yield harvest.take_interactions()
-
-
-def _take_block(block: Lines, form: RecordFormat, options: Options, harvest: Harvest) -> None:
-    for number, record in parsed_lines(block, harvest.faults):
-        form.take(record, number, harvest, options)
+    containers: tuple[str, ...] = ("lines",)
 
 
 def parsed_lines(block: Lines, faults: Faults) -> Iterator[tuple[int, Record]]:

@@ -26,8 +26,20 @@ def warn_rejected(rejected: pl.DataFrame, counts: Mapping[str, int], what: str) 
     if rejected.is_empty():
         return
     line, column, reason = rejected.select("line", "field", "reason").row(0)
-    told = f"{what}: {len(rejected):,} of {counts.get('rows', 0):,} rows were set aside; first: row {line}, {column}: {reason}"
+    told = f"{what}: {count_rows(rejected):,} of {counts.get('rows', 0):,} rows were set aside; first: row {line}, {column}: {reason}"
     warnings.warn(told, RejectedRows, stacklevel=3)
+
+
+def count_rows(rejected: pl.DataFrame) -> int:
+    """Count the rows that were set aside; one with several faults has several lines in ``rejected``.
+
+    Examples
+    --------
+    >>> two = pl.DataFrame({"file": ["f", "f"], "line": [3, 3], "field": ["at", "kind"], "reason": ["missing", "missing"]})
+    >>> count_rows(two)
+    1
+    """
+    return rejected.select("file", "line").n_unique() if len(rejected) else 0
 
 
 class Faults:

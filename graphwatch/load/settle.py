@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -32,6 +32,32 @@ def settle_reposts(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise("target_ids")
     )
     return joined.with_columns(targets.alias("target_ids")).select(rows.columns)
+
+
+def resolve(rows: pl.LazyFrame, names: Mapping[str, str | None], aliases: Mapping[str, str]) -> tuple[pl.LazyFrame, dict[str, int]]:
+    """Replace ``@name`` among the targets by the account of that name in the same file, and other ids of parents and roots by theirs.
+
+    Names that nobody or several have are dropped and counted as ``unresolved_mentions``; a row that has no other target gets null, not
+    known, rather than nobody.
+    """
+    known = {f"@{name}": key for name, key in names.items() if key is not None}
+    named = pl.element().str.starts_with("@")
+    given = pl.col("target_ids")
+    held = rows.collect()
+    if aliases:
+        held = held.with_columns(pl.col("parent_id", "root_id").replace(list(aliases), list(aliases.values())))
+    if not held.select(given.list.eval(named).list.any().any()).item():
+        return held.lazy(), {}
+    found = given.list.eval(
+        pl.when(named)
+        .then(pl.element().replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String))
+        .otherwise(pl.element())
+    )
+    lost = held.select(found.list.eval(pl.element().is_null()).list.sum().sum()).item() or 0
+    kept = found.list.drop_nulls().list.unique(maintain_order=True)
+    emptied = (kept.list.len() == 0) & (given.list.len() > 0)
+    held = held.with_columns(pl.when(emptied).then(None).otherwise(kept).alias("target_ids"))
+    return held.lazy(), {"unresolved_mentions": int(lost)} if lost else {}
 
 
 def bury(rows: pl.LazyFrame, tombstones: Collection[tuple[str, str]]) -> tuple[pl.LazyFrame, dict[str, int]]:

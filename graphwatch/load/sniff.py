@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from graphwatch.errors import ColumnError, DataError, FormatError, Place
 from graphwatch.load.canonical import scan_parquet
+from graphwatch.load.containers import container_of, read_blocks
+from graphwatch.load.database import is_database, table_heads
 from graphwatch.load.delimited import first_record, read_header
 from graphwatch.load.encoding import detect_encoding
 from graphwatch.load.formats import FORMATS, RECORD_FORMATS
 from graphwatch.load.harvest import parse_json
 from graphwatch.load.open import recognise
 from graphwatch.load.records import Record, numbered_lines
+from graphwatch.load.rejected import Faults
 from graphwatch.load.validate import LINE
 from graphwatch.schema import INTERACTIONS
 from graphwatch.settings import LoadSettings
@@ -81,10 +85,15 @@ def sniff(path: str | Path, settings: LoadSettings | None = None) -> Sniffed:
 
 def look_at(path: Path, settings: LoadSettings) -> Sniffed:
     """Give the best guess, however weak."""
+    if is_database(path):
+        return _of_whole(path, "database", settings)
     if recognise(path).parquet:
         names = [name for name in scan_parquet(path).collect_schema().names() if name != LINE]
         share = _required_share(names)
         return Sniffed("parquet", share, (("parquet", share),), f"Parquet with columns {', '.join(names[:20])}")
+    container = container_of(path, settings)
+    if container in {"document", "xml"}:
+        return _of_whole(path, container, settings)
     records, other = _sample(path, settings)
     if records:
         return _of_records(records, other)
@@ -135,10 +144,28 @@ def _record(line: bytes | None) -> Record | None:
     return value if isinstance(value, dict) else None
 
 
+def _of_whole(path: Path, container: str, settings: LoadSettings) -> Sniffed:
+    if container == "database":
+        heads = table_heads(path, settings)
+        records = [head for head in heads if any(container in form.containers and form.recognise(head) for form in RECORD_FORMATS)] or heads
+    else:
+        records = [record for _, record in islice(next(read_blocks(path, container, settings, Faults(str(path))), iter(())), SAMPLE)]
+    hits = Counter(form.name for record in records for form in RECORD_FORMATS if container in form.containers and form.recognise(record))
+    if not hits and container == "document":
+        raise FormatError(
+            "looks like one JSON array or object of no known format; expected one record a line (jq -c '.[]' makes that)", Place(path)
+        )
+    candidates = tuple((name, count / len(records)) for name, count in sorted(hits.items(), key=lambda item: (-item[1], item[0])))
+    kind = {"xml": "XML elements", "database": "tables of an SQLite database"}.get(container, "JSON objects in one document")
+    keys = ", ".join(sorted({key for record in records[:5] for key in record})[:20])
+    name, share = candidates[0] if candidates else ("csv", 0.0)
+    return Sniffed(name, share, candidates, f"{len(records)} {kind} with keys {keys}")
+
+
 def _of_records(records: list[Record], other: int) -> Sniffed:
     hits = Counter[str]()
     for record in records:
-        fits = [form.name for form in RECORD_FORMATS if form.recognise(record)]
+        fits = [form.name for form in RECORD_FORMATS if "lines" in form.containers and form.recognise(record)]
         if all(name in record for name in INTERACTIONS.required):
             fits.append("ndjson")
         hits.update(fits)
@@ -152,12 +179,14 @@ def _of_records(records: list[Record], other: int) -> Sniffed:
 
 def _of_table(path: Path, settings: LoadSettings) -> Sniffed:
     text = first_record(path, detect_encoding(path, settings), settings)
-    if text.lstrip().startswith("["):
-        raise FormatError("looks like one JSON array; expected one record a line (jq -c '.[]' makes that)", Place(path))
     try:
-        names = [name.lower() for name in read_header(text, str(path)).names]
+        header = read_header(text, str(path)).names
     except ColumnError as error:
         return Sniffed("csv", 0.0, (), str(error))
+    names = [name.lower() for name in header]
+    fits = [form.name for form in RECORD_FORMATS if "csv" in form.containers and form.recognise(dict.fromkeys(header))]
+    if fits:
+        return Sniffed(fits[0], 1.0, tuple((name, 1.0) for name in fits), f"a table with columns {', '.join(names[:20])}")
     share = _required_share(names)
     evidence = f"a table with columns {', '.join(names[:20])}" if len(names) > 1 else "neither JSON lines nor a table with columns"
     return Sniffed("csv", share, (("csv", share),) if share else (), evidence)

@@ -106,7 +106,7 @@ def _tweet(tweet: Record, page: _Page, line: int, harvest: Harvest) -> None:
         author,
         kind,
         surface="feed",
-        target_ids=targets,
+        target_ids=targets if targets or relation is None else None,  # null: the parent's author, who may come in another line
         parent_id=references[relation] if relation else None,
         root_id=id_of(tweet.get("conversation_id")),
         objects=_objects(tweet, entities),

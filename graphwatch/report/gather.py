@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from graphwatch.attribute import Attribution
+from graphwatch.load.rejected import count_rows
 from graphwatch.model import I64, Events, Pileons
 from graphwatch.report.causes import resolve_causes
 from graphwatch.report.content import PileonDetail, ReportContent
@@ -136,9 +137,10 @@ def _by_evidence(pileons: pl.DataFrame) -> pl.DataFrame:
 def _counts(result: Findings) -> dict[str, int]:
     events = result.events
     unknown = int(np.isnan(events.hostility).sum())
-    rejected = 0 if result.rejected is None else len(result.rejected)
+    rejected = 0 if result.rejected is None else count_rows(result.rejected)
     own = {"interactions": len(events), "accounts": len(events.accounts), "rejected rows": rejected, "without hostility": unknown}
-    return own | {name.replace("_", " "): n for name, n in sorted(result.counts.items()) if n and name not in own}
+    told = {*own, "rejected"}
+    return own | {name.replace("_", " "): n for name, n in sorted(result.counts.items()) if n and name not in told}
 
 
 def _details(result: Findings, ranked: pl.DataFrame, pseudonyms: Pseudonyms) -> tuple[PileonDetail, ...]:

@@ -25,9 +25,10 @@ def headline(frames: Mapping[str, pl.DataFrame], summary: Mapping[str, object]) 
     rows = counts.get("interactions", 0) if isinstance(counts, Mapping) else 0
     period = f"{str(summary['first_at'])[:16]} to {str(summary['last_at'])[:16]} UTC" if rows else "no time"
     told = [f"{_count(pileons, nature)} {nature}" for nature in _ORDER if _count(pileons, nature)]
-    found = f"{len(pileons)} pile-ons on {pileons['target_id'].n_unique()} targets ({', '.join(told)})" if told else "no pile-on"
+    targets = pileons["target_id"].n_unique()
+    found = f"{_many(len(pileons), 'pile-on')} on {_many(targets, 'target')} ({', '.join(told)})" if told else "no pile-on"
     urgent = alerts.filter(pl.col("level").is_in(["warning", "critical"])).height
-    return f"{rows:,} interactions, {period}: {found}; {len(alerts)} alerts, {urgent} of them warning or critical."
+    return f"{_many(rows, 'interaction')}, {period}: {found}; {_many(len(alerts), 'alert')}, {urgent} of them warning or critical."
 
 
 def pileon_lines(frames: Mapping[str, pl.DataFrame], limit: int) -> list[tuple[str, ...]]:
@@ -70,3 +71,7 @@ def pileon_lines(frames: Mapping[str, pl.DataFrame], limit: int) -> list[tuple[s
 
 def _count(pileons: pl.DataFrame, nature: str) -> int:
     return pileons.filter(pl.col("nature") == nature).height
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("" if n == 1 else "s")

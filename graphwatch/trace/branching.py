@@ -46,7 +46,7 @@ class Problem:
     fitted
         Those of them that the parameters are fitted to; each stands for ``stride``.
     base
-        Spontaneous density h at each node, 1/s.
+        Spontaneous density h at each node, 1/s; 0 where the root of its thread is known, since it came from there.
     parent_bin
         Bin of the lag to the known parent.
     remaining, before
@@ -134,7 +134,7 @@ def pose(nodes: Nodes, candidates: Candidates, followers: I64, base: F64, settin
         counted=members,
         fitted=fitted,
         stride=len(members) / len(fitted),
-        base=base,
+        base=np.where(nodes.root >= 0, 0.0, base),
         remaining=lag_bins(nodes.end - nodes.time),
         before=np.where(nodes.time < 0, lag_bins(-nodes.time), -1).astype(np.int16),
         child_share=share,

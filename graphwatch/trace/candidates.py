@@ -111,6 +111,7 @@ def fill_candidates(
     time: F64,
     account: I32,
     inferred: Bools,
+    root: I32,
     crowd: I32,
     before: I32,
     prominent: I32,
@@ -131,6 +132,8 @@ def fill_candidates(
 
     Parameters
     ----------
+    root
+        Node that an act certainly descends from, -1: not known. Its candidates are the acts of that thread alone.
     crowd, before
         Visible nodes ascending, and how many of them come before each node.
     prominent, skip
@@ -149,7 +152,10 @@ def fill_candidates(
     start, node, relation, bin, weight, lift
     """
     n = len(time)
-    none = np.zeros(n, np.bool_)
+    none, began = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    for j in root:
+        if j >= 0:
+            began[j] = True
     start = np.zeros(n + 1, np.int64)
     per = budgets[:5].sum() + len(prominent)
     total = 0
@@ -165,57 +171,67 @@ def fill_candidates(
         start[i] = at
         if not inferred[i]:
             continue
-        for j in prominent:
-            if j < i and account[j] != account[i]:
-                node[at], kind[at], bins[at] = j, 0, lag_bin(time[i] - time[j])
-                weight[at], lifts[at] = 1.0, 1.0
-                at += 1
-        at = _fill_strata(i, crowd, 0, before[i], budgets[0], seed, 0, 1.0, time, account, skip, at, node, kind, bins, weight, lifts)
         g = thread[2][i, 0]
-        if g >= 0:
-            begin = thread[0][g]
-            rank = thread[3][i, 0]
-            lift = n / (thread[0][g + 1] - begin)
-            if rank > budgets[1] > 1:  # the first act of the thread is seen by all of it
-                j = thread[1][begin]
-                if account[j] != account[i]:
-                    node[at], kind[at], bins[at] = j, 1, lag_bin(time[i] - time[j])
-                    weight[at], lifts[at] = 1.0, lift
-                    at += 1
-                begin, rank = begin + 1, rank - 1
-                at = _fill_strata(
-                    i, thread[1], begin, rank, budgets[1] - 1, seed, 1, lift, time, account, none, at, node, kind, bins, weight, lifts
-                )
-            else:
-                at = _fill_strata(
-                    i, thread[1], begin, rank, budgets[1], seed, 1, lift, time, account, none, at, node, kind, bins, weight, lifts
-                )
-        shared = 0
-        for k in range(objects[2].shape[1]):
-            shared += 1 if objects[2][i, k] >= 0 else 0
-        for k in range(shared):
-            g = objects[2][i, k]
-            begin = objects[0][g]
-            lift = n / (objects[0][g + 1] - begin) / shared
+        rooted = root[i] >= 0 and g >= 0
+        if rooted:
+            lift, begin, rank = n / (thread[0][g + 1] - thread[0][g]), thread[0][g], thread[3][i, 0]
+            node[at], kind[at], bins[at] = root[i], 1, lag_bin(time[i] - time[root[i]])
+            weight[at], lifts[at] = 1.0, lift
             at = _fill_strata(
-                i,
-                objects[1],
-                begin,
-                objects[3][i, k],
-                budgets[2] // shared,
-                seed + k,
-                2,
-                lift,
-                time,
-                account,
-                none,
-                at,
-                node,
-                kind,
-                bins,
-                weight,
-                lifts,
-            )
+                i, thread[1], begin, rank, budgets[0] + budgets[1] - 1, seed, 1, lift, time, account, began, at + 1, node, kind, bins,
+                weight, lifts,
+            )  # fmt: skip
+        else:
+            for j in prominent:
+                if j < i and account[j] != account[i]:
+                    node[at], kind[at], bins[at] = j, 0, lag_bin(time[i] - time[j])
+                    weight[at], lifts[at] = 1.0, 1.0
+                    at += 1
+            at = _fill_strata(i, crowd, 0, before[i], budgets[0], seed, 0, 1.0, time, account, skip, at, node, kind, bins, weight, lifts)
+            if g >= 0:
+                begin = thread[0][g]
+                rank = thread[3][i, 0]
+                lift = n / (thread[0][g + 1] - begin)
+                if rank > budgets[1] > 1:  # the first act of the thread is seen by all of it
+                    j = thread[1][begin]
+                    if account[j] != account[i]:
+                        node[at], kind[at], bins[at] = j, 1, lag_bin(time[i] - time[j])
+                        weight[at], lifts[at] = 1.0, lift
+                        at += 1
+                    begin, rank = begin + 1, rank - 1
+                    at = _fill_strata(
+                        i, thread[1], begin, rank, budgets[1] - 1, seed, 1, lift, time, account, none, at, node, kind, bins, weight, lifts
+                    )
+                else:
+                    at = _fill_strata(
+                        i, thread[1], begin, rank, budgets[1], seed, 1, lift, time, account, none, at, node, kind, bins, weight, lifts
+                    )
+            shared = 0
+            for k in range(objects[2].shape[1]):
+                shared += 1 if objects[2][i, k] >= 0 else 0
+            for k in range(shared):
+                g = objects[2][i, k]
+                begin = objects[0][g]
+                lift = n / (objects[0][g + 1] - begin) / shared
+                at = _fill_strata(
+                    i,
+                    objects[1],
+                    begin,
+                    objects[3][i, k],
+                    budgets[2] // shared,
+                    seed + k,
+                    2,
+                    lift,
+                    time,
+                    account,
+                    none,
+                    at,
+                    node,
+                    kind,
+                    bins,
+                    weight,
+                    lifts,
+                )
         first = at
         a = account[i]
         for k in range(follow_start[a], follow_start[a + 1]):
@@ -231,6 +247,8 @@ def fill_candidates(
             if known == 0:
                 continue
             j = acts[low - 1]
+            if rooted and thread[2][j, 0] != g:
+                continue
             place = at
             if at - first == budgets[3]:  # full: the oldest one gives way
                 place = first
@@ -243,7 +261,7 @@ def fill_candidates(
                 at += 1
             node[place], kind[place], bins[place] = j, 3, lag_bin(time[i] - time[j])
             weight[place], lifts[place] = known, known * follow_lift
-        if budgets[4] > 0 and act_rank[i] > 0:
+        if budgets[4] > 0 and act_rank[i] > 0 and not rooted:
             j = acts[acts_start[a] + act_rank[i] - 1]
             node[at], kind[at], bins[at] = j, 4, lag_bin(time[i] - time[j])
             weight[at], lifts[at] = 1.0, own_lift
@@ -300,7 +318,7 @@ def find_candidates(events: Events, nodes: Nodes, followed: Followed, settings: 
     prominent = _prominent(nodes, followers, int(budgets[5]))
     skip = np.zeros(n, bool)
     skip[prominent] = True
-    threads = group(place, events.thread[nodes.row].astype(np.int64), n, 1)
+    threads = group(place, events.thread[nodes.row].astype(np.int64), n, 1, nodes.root >= 0)
     objects = _object_groups(events, nodes)
     acts = np.argsort(nodes.account, kind="stable").astype(np.int32)
     acts_start = np.searchsorted(nodes.account[acts], np.arange(len(nodes.actors) + 1)).astype(np.int64)
@@ -312,6 +330,7 @@ def find_candidates(events: Events, nodes: Nodes, followed: Followed, settings: 
         nodes.time,
         nodes.account,
         (nodes.parent < 0) & nodes.visible,
+        nodes.root,
         crowd,
         before,
         prominent,

@@ -8,7 +8,7 @@ from typing import Final
 import numba
 import numpy as np
 
-from graphwatch.model import I32, I64
+from graphwatch.model import I32, I64, Bools
 
 COMMON: Final = 0.8  # a thread or object that so many acts share tells no more than the crowd does
 
@@ -36,7 +36,7 @@ def mix(seed: int, a: int, b: int) -> float:
     return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-def group(node: I32, key: I64, size: int, width: int) -> Groups:
+def group(node: I32, key: I64, size: int, width: int, telling: Bools | None = None) -> Groups:
     """Group nodes by key; keys with one node, or shared by nearly all, make no group.
 
     Parameters
@@ -45,6 +45,8 @@ def group(node: I32, key: I64, size: int, width: int) -> Groups:
         Pairs; a node may have several keys, of which the ``width`` rarest are kept.
     size
         Number of nodes.
+    telling : (size,)
+        Nodes whose keys make a group even if nearly all share them.
     """
     order = np.lexsort((node, key))
     node, key = node[order], key[order]
@@ -52,7 +54,8 @@ def group(node: I32, key: I64, size: int, width: int) -> Groups:
     first[1:] = (key[1:] != key[:-1]) | (node[1:] != node[:-1])
     node, key = node[first], key[first]
     _, code, count = np.unique(key, return_inverse=True, return_counts=True)
-    keep = (count > 1) & (count < max(COMMON * size, 2.5))
+    asked = np.zeros(size, np.bool_) if telling is None else telling
+    keep = (count > 1) & ((count < max(COMMON * size, 2.5)) | (np.bincount(code, weights=asked[node], minlength=len(count)) > 0))
     start = np.concatenate([[0], np.cumsum(np.where(keep, count, 0))]).astype(np.int64)
     kept = keep[code]
     node, code = node[kept], code[kept].astype(np.int32)

@@ -41,6 +41,10 @@ class Nodes:
     parent
         Node that certainly caused this one; -1: not known. A parent by the target itself is no cause: that somebody answers the target
         does not say who sent him.
+    root
+        Node that began the thread of an act whose parent is not in the data: whatever its cause, it descends from there. -1: not known,
+        or the parent is, or the root is the target's or the account's own, or (in an attack) not hostile: such a thread, of news say, is
+        a place where a crowd meets that was called from elsewhere.
     end
         Seconds from the onset to the end.
     """
@@ -54,6 +58,7 @@ class Nodes:
     account: I32
     actors: I32
     parent: I32
+    root: I32
     end: float
 
     def __len__(self) -> int:
@@ -118,10 +123,14 @@ def _lead(events: Events, pileons: Pileons, index: int, rows: TargetRows, settin
     onset = int(pileons.onset[index])
     first, last = np.searchsorted(times, [onset - int(settings.lead_h * HOUR), onset])
     lead: I32 = own[first:last]
-    if pileons.frame["nature"][index] == "attack" and events.has_hostility:
+    if _is_attack(events, pileons, index):
         lead = lead[_hostile(events, lead, pileons.hostile_at) | (events.category[lead] == _INCITEMENT)]
         return lead[-MAX_LEAD:]
     return lead[-(MAX_LEAD // 4) :]
+
+
+def _is_attack(events: Events, pileons: Pileons, index: int) -> bool:
+    return bool(pileons.frame["nature"][index] == "attack" and events.has_hostility)
 
 
 def _causal_order(events: Events, rows: I32, local: I32) -> I32:
@@ -173,19 +182,27 @@ def collect_nodes(events: Events, pileons: Pileons, index: int, targets: TargetR
     parent = events.parent[rows]
     parent = np.where((parent >= 0) & (events.actor[parent] != target), local[parent], -1)
     parent = np.where(parent < place, parent, -1).astype(np.int32)
+    root = events.root[rows]
+    by_another = (events.actor[root] != target) & (events.actor[root] != events.actor[rows])
+    root = np.where((root >= 0) & (events.parent[rows] < 0) & by_another, local[root], -1)
+    root = np.where(root < place, root, -1).astype(np.int32)
     local[rows] = -1
     mobilising = events.category[rows] == _INCITEMENT
+    hostile = _hostile(events, rows, pileons.hostile_at) | mobilising
+    if _is_attack(events, pileons, index):
+        root = np.where(hostile[root], root, -1).astype(np.int32)
     actors, account = np.unique(events.actor[rows], return_inverse=True)
     return Nodes(
         row=rows,
         time=(events.at[rows] - onset) / 1e6,
         member=member,
         visible=visible,
-        hostile=(_hostile(events, rows, pileons.hostile_at) | mobilising).astype(np.int8),
+        hostile=hostile.astype(np.int8),
         mobilising=mobilising,
         account=account.astype(np.int32),
         actors=actors,
         parent=parent,
+        root=root,
         end=max((int(pileons.end[index]) - onset) / 1e6, 1.0),
     )
 

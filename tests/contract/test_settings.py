@@ -70,3 +70,9 @@ keys = st.text(st.characters(codec="ascii", exclude_characters="."), min_size=1,
 @given(st.dictionaries(keys, st.integers() | st.dictionaries(keys, st.integers(), min_size=1)))
 def test_nest_undoes_flatten(values: dict[str, object]) -> None:
     assert nest(dict(flatten(values))) == values
+
+
+def test_a_section_that_does_not_exist_is_told_with_its_source(folder: Path) -> None:
+    (folder / "graphwatch.toml").write_text("[detct]\nfdr = 0.1\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"setting 'detct' \(from graphwatch\.toml\): there is no such setting"):
+        load_settings()

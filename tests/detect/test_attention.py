@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
 from graphwatch.detect import find_pileons
-from graphwatch.detect.attention import in_own_thread, marked_share, ordinary_weights, weighted_q_values
+from graphwatch.detect.attention import in_own_thread, in_unknown_thread, marked_share, ordinary_weights, weighted_q_values
 from graphwatch.detect.bursts import Bursts, q_values
 from graphwatch.detect.streams import Stream, all_stream
 from graphwatch.graph.encode import encode
-from graphwatch.model import DAY, I64, MINUTE, Pileons
+from graphwatch.model import DAY, HOUR, I64, MINUTE, Pileons
 from graphwatch.settings import DetectSettings
 
 Make = Callable[..., pl.DataFrame]
@@ -86,6 +86,19 @@ def test_own_threads_are_those_that_the_target_began(start: int) -> None:
     (group,) = np.flatnonzero(events.accounts.gather(targets).to_numpy() == "t")
     own = in_own_thread(events, targets, whole)[whole.start[group] : whole.start[group + 1]]
     assert own.tolist() == [True, False, True, False, False]
+    unknown = in_unknown_thread(events, whole)[whole.start[group] : whole.start[group + 1]]
+    assert unknown.tolist() == [False, False, False, False, True]
+
+
+def test_data_that_begin_in_the_middle_of_threads_show_no_surge(make_background: Make, number: Make, start: int) -> None:
+    calm = number(make_background(24, targets=40, days=10, per_day=150.0))
+    target, begun = pl.col("target_ids").list.first(), start + 18 * HOUR
+    early = (pl.col("at").dt.epoch("us") < begun) & target.is_in([f"t{k:04d}" for k in range(0, 40, 8)])
+    under = early | (pl.int_range(pl.len()) % 100 < 98)
+    post = pl.when(under).then(pl.when(early).then(pl.lit("old-")).otherwise(pl.lit("post-")) + target)
+    posts = [a_post(f"post-{t}", t, start) for t in sorted(set(calm["target_ids"].list.first()))]
+    for name in ("parent_id", "root_id"):
+        assert len(detect(pl.concat([*posts, calm.with_columns(post.alias(name))], how="diagonal"))) == 0
 
 
 def test_a_friendly_crowd_under_one_post_is_no_surge_and_one_that_spreads_is(

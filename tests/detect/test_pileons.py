@@ -218,3 +218,11 @@ def test_all_pileons_of_one_settings_window(make_null: Callable[..., Stream]) ->
     span = Span(int(stream.at.min()), int(stream.at.max()) + 1, cumulative(flat_profile()))
     assert window_widths((60.0,), span).tolist() == [HOUR]
     assert len(find_bursts(stream, span, window_widths((60.0,), span), None, 10, 0.05).null_p) == 20
+
+
+def test_two_attacks_on_one_of_few_targets_are_both_found(make_background: Make, make_burst: Make, number: Make) -> None:
+    for seed in range(3):
+        waves = (make_burst(seed, "t0003", day=day, accounts=40, hours=2, tone="abuse") for day in (5, 7))
+        rows = number(make_background(40 + seed, targets=20, days=10, per_day=20.0), *waves)
+        found = find_pileons(encode(rows), DetectSettings(), 0).frame
+        assert found.select("target_id", "nature").rows() == [("t0003", "attack")] * 2

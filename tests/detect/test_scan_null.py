@@ -9,6 +9,7 @@ from graphwatch.detect.baseline import Span, fit_dispersion, gamma_shape
 from graphwatch.detect.bursts import calibrated, find_bursts, q_values, tail_calibration, window_widths
 from graphwatch.detect.profile import cumulative, hour_of_week_profile
 from graphwatch.detect.streams import Stream
+from graphwatch.model import F64
 
 WINDOWS = (5.0, 15.0, 60.0, 180.0, 360.0, 1440.0)
 
@@ -86,3 +87,20 @@ def test_the_prior_knows_how_alike_targets_are() -> None:
     for shape in (4.0, 0.4):
         counts = rng.poisson(rng.gamma(shape, 20.0 / shape, 4000)).astype(np.float64)
         assert gamma_shape(counts, expected, 0.0) == pytest.approx(shape, rel=0.15)
+
+
+def test_bursts_do_not_hide_themselves_among_few_targets() -> None:
+    rng = np.random.default_rng(5)
+    rates = 2.0 ** np.arange(-3, 9) / 8  # one target in each size class
+    counts = rng.negative_binomial(4.0, 4.0 / (4.0 + rates[:, None]), (len(rates), 240)).astype(np.float64)
+    attacked = counts.copy()
+    attacked[5, [40, 130]] += 60
+    bins = (240.0, 240.0)
+
+    def dispersion(c: F64, *, trim: bool) -> float:
+        flat, steep = fit_dispersion(c.sum(1), (c * (c - 1.0)).sum(1), bins, c.sum(1), trim=trim)
+        return flat + steep
+
+    calm = dispersion(counts, trim=False)
+    assert dispersion(attacked, trim=False) > 1.5 * calm
+    assert dispersion(attacked, trim=True) < 1.3 * calm

@@ -125,11 +125,16 @@ def test_threads_against_a_walk(drawn: tuple[list[int], list[int]]) -> None:
         if coded[row] >= 0:
             assert thread[i] == coded[row]
         elif row in seen:
-            ring = frozenset(seen[seen.index(row) :])
-            rings.add(ring)
-            assert thread[i] == min(ring)
+            assert thread[i] == min(seen[seen.index(row) :])
         else:
             assert thread[i] == row
+    for i in range(n):
+        seen, row = [], i
+        while row not in seen and parent[row] >= 0:
+            seen.append(row)
+            row = parent[row]
+        if row in seen:
+            rings.add(frozenset(seen[seen.index(row) :]))
     assert cycles == len(rings)
 
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import warnings
 from datetime import UTC, datetime
+from uuid import UUID
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -96,3 +98,23 @@ def test_other_tables_and_empty_frames() -> None:
     assert roster.schema == AFFILIATIONS.empty().schema
     assert as_interactions(INTERACTIONS.empty()).collect().is_empty()
     assert as_interactions(pd.DataFrame({name: [] for name in COLUMNS})).collect().is_empty()
+
+
+def test_python_objects_become_texts_or_go() -> None:
+    """pandas columns of arbitrary objects are frequent; one beside the canonical ones must not stop anything."""
+
+    frame = pd.DataFrame(COLUMNS | {"junk": [object(), {1}, len]})
+    assert check_frame(frame, INTERACTIONS).counts == {"ignored_columns": 1, "rows": 3}
+    held = pl.DataFrame(COLUMNS, strict=False).with_columns(pl.Series("actor_id", [UUID(int=7), np.int64(7), "c"], dtype=pl.Object))
+    assert sorted(as_interactions(held).collect()["actor_id"].to_list()) == [str(UUID(int=7)), "7", "c"]
+    lists = pd.DataFrame(COLUMNS | {"target_ids": [np.array(["x"]), ("y", "z"), None]})
+    assert as_interactions(lists).collect()["target_ids"].to_list() == [["x"], ["y", "z"], None]
+    with pytest.raises(DataError, match="several columns named actor_id"):
+        as_interactions(pd.concat([frame, frame[["actor_id"]]], axis=1))
+
+
+def test_the_warning_counts_rows_not_faults() -> None:
+    broken: dict[str, list[object]] = COLUMNS | {"kind": ["x", "reply", "post"], "at": ["?", "2022-01-01", "2022-01-01"]}
+    assert len(check_frame(broken, INTERACTIONS).rejected) == 2
+    with pytest.warns(RejectedRows, match="1 of 3 rows were set aside"):
+        as_interactions(broken)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graphwatch.load import RejectedRows, load_table, read_affiliations, read_interactions
-from graphwatch.schema import AFFILIATIONS, OWNERSHIP
+from graphwatch.schema import ACCOUNTS, AFFILIATIONS, OWNERSHIP
 
 
 def test_an_unreadable_contract_date_does_not_become_for_ever(tmp_path: Path) -> None:
@@ -43,3 +43,13 @@ def test_row_numbers_of_two_files_are_different_ids(tmp_path: Path) -> None:
     both = read_interactions(files, mapping=rules)
     assert both["interaction_id"].n_unique() == len(both) == 4
     assert read_interactions(files[0], mapping=rules)["interaction_id"].to_list() == both.filter(actor_id="a")["interaction_id"].to_list()
+
+
+def test_an_account_observed_twice_at_once_is_merged(tmp_path: Path) -> None:
+    """The time of observation is part of the key of accounts, and null in most exports."""
+    path = tmp_path / "accounts.csv"
+    path.write_text("account_id,followers,name\na,3,A\na,,A\nb,5,B\nb,5,other\n", encoding="utf-8")
+    rows, rejected, counts = load_table(path, ACCOUNTS)
+    assert rows.select("account_id", "followers").rows() == [("a", 3), ("b", 5)]
+    assert rejected["reason"].to_list() == ["duplicate id with different content"]
+    assert (counts["duplicates"], counts["duplicate_conflicts"]) == (1, 1)

@@ -109,3 +109,9 @@ def test_empty_and_damaged_pages(lines: Write) -> None:
     assert sorted(loaded.interactions.collect()["interaction_id"].to_list()) == ["1", "3", "4"]
     assert loaded.counts["empty_pages"] == 1
     assert loaded.counts["rejected"] == 2
+
+
+def test_a_flat_quote_of_a_tweet_in_another_line_leaves_its_target_open(lines: Write) -> None:
+    """An empty list would say *nobody*; null lets the graph take the author of the quoted tweet."""
+    rows = by_id(lines([tweet("1", "10"), tweet("2", "20", ("quoted", "1")), tweet("3", "30", ("retweeted", "1"))]))
+    assert [rows[key]["target_ids"] for key in "123"] == [[], None, None]

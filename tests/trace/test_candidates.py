@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from graphwatch.graph.encode import encode
 from graphwatch.model import Events, Pileons
 from graphwatch.settings import TraceSettings
-from graphwatch.trace.candidates import CROWD, FOLLOW, OWN, Candidates, budgets_of, find_candidates
+from graphwatch.trace.candidates import CROWD, FOLLOW, OWN, THREAD, Candidates, budgets_of, find_candidates
 from graphwatch.trace.follows import Followed, followed_accounts
 from graphwatch.trace.groups import group, mix
 from graphwatch.trace.nodes import Nodes, collect_nodes, rows_of_targets
@@ -82,6 +83,24 @@ def test_follow_candidates_are_acts_of_followed_accounts(
         followed_before = {names[j] for j in range(i) if (names[i], names[j]) in edges}
         if 0 < len(followed_before) <= 8:
             assert {(i, name) for name in followed_before} <= last
+
+
+@pytest.mark.parametrize("candidates", [1, 7, 50])
+def test_acts_of_a_thread_with_a_known_root_have_causes_in_it_alone(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]], candidates: int
+) -> None:
+    planted = make_planted(4, replies=0.0)
+    root = planted.interactions["interaction_id"][0]
+    under = pl.when((pl.int_range(pl.len()) % 3 > 0) & (pl.int_range(pl.len()) > 0)).then(pl.lit(root))
+    events, pileons = make_whole(replace(planted, interactions=planted.interactions.with_columns(root_id=under)))
+    nodes, c, _ = found(events, pileons, planted.follows, TraceSettings(candidates=candidates))
+    assert (nodes.root >= 0).sum() > 100
+    assert np.diff(c.start).max() <= candidates
+    for i in np.flatnonzero(nodes.root >= 0):
+        causes = c.node[c.start[i] : c.start[i + 1]]
+        assert (events.thread[nodes.row[causes]] == events.thread[nodes.row[i]]).all()
+        assert ((causes == nodes.root[i]) & (c.relation[c.start[i] : c.start[i + 1]] == THREAD)).sum() == 1
+        assert (causes < i).all()
 
 
 def test_audience_counts_followers_that_take_no_part() -> None:

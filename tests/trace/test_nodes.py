@@ -162,3 +162,23 @@ def test_the_spontaneous_density_integrates_to_one() -> None:
     steps = np.diff(grid) / 1e6
     assert (density[:-1] * steps).sum() == pytest.approx(1.0, abs=1e-4)
     np.testing.assert_allclose(share[1:], np.cumsum(density[:-1] * steps), atol=1e-4)
+
+
+def test_a_hostile_root_by_another_is_a_certain_ancestor(make_pileons: Callable[..., Pileons]) -> None:
+    events = events_of(
+        [
+            {"id": "own", "at": -30, "actor": "t", "kind": "post", "targets": [], "hostility": 0.0},
+            {"id": "news", "at": -20, "actor": "n", "kind": "post", "targets": [], "hostility": 0.1},
+            {"id": "call", "at": 0, "actor": "c", "kind": "post"},
+            {"id": "a", "at": 1, "actor": "a", "kind": "comment", "root": "call"},
+            {"id": "b", "at": 2, "actor": "b", "kind": "comment", "root": "call", "parent": "a"},
+            {"id": "again", "at": 3, "actor": "c", "kind": "comment", "root": "call"},
+            {"id": "d", "at": 4, "actor": "d", "kind": "comment", "root": "news"},
+            {"id": "e", "at": 5, "actor": "e", "kind": "comment", "root": "own"},
+            {"id": "f", "at": 6, "actor": "f", "kind": "comment", "root": "gone"},
+        ]
+    )
+    nodes, place = nodes_of(events, make_pileons, 0, 10)
+    assert {name: int(nodes.root[k]) for name, k in place.items() if nodes.root[k] >= 0} == {"a": place["call"]}
+    nodes, place = nodes_of(events, make_pileons, 0, 10, "criticism")
+    assert {name: int(nodes.root[k]) for name, k in place.items() if nodes.root[k] >= 0} == {"a": place["call"], "d": place["news"]}

@@ -240,6 +240,30 @@ def test_an_inciter_outside_the_pileon_is_added(make_pileons: Callable[..., Pile
     assert len(trace.members) == n + 1
 
 
+@pytest.mark.parametrize("candidates", [1, 3, 50])
+def test_a_thread_without_parents_leads_to_its_hostile_root(make_pileons: Callable[..., Pileons], candidates: int) -> None:
+    rng = np.random.default_rng(3)
+    n = 300
+    frame = pl.DataFrame(
+        {
+            "interaction_id": ["call", *(f"i{k:03d}" for k in range(n))],
+            "at": START + np.concatenate([[0], 60_000_000 + np.sort(rng.exponential(1800e6, n))]).astype(np.int64),
+            "actor_id": ["far", *(f"u{k}" for k in range(n))],
+            "kind": ["post", *["reply"] * n],
+            "target_ids": [["t"]] * (n + 1),
+            "root_id": [None, *["call"] * n],
+            "hostility": [0.9] * (n + 1),
+        }
+    )
+    events = encode(INTERACTIONS.conform(frame))
+    pileons = make_pileons(events, [("t", START, int(events.at[-1]), "attack")])
+    trace = trace_pileons(events, pileons, None, SETTINGS.model_copy(update={"candidates": candidates}), 0)
+    row = trace.members.row(0, named=True)
+    assert (row["actor_id"], row["role"]) == ("far", "initiator")
+    assert row["credit_low"] == pytest.approx(1.0)
+    assert trace.fits["spontaneous"][0] < 5
+
+
 def test_time_alone_gives_no_role_lightly(make_pileons: Callable[..., Pileons]) -> None:
     rng = np.random.default_rng(0)
     events = acts(400, at=np.sort(rng.uniform(0, 3600e6 * 10, 400)))  # no burst, no link: nobody started it

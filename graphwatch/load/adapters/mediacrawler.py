@@ -1,0 +1,205 @@
+"""MediaCrawler, versions 1 and 2: comments, posts and (version 1) creators of seven platforms, as JSONL, JSON or CSV.
+
+Field names after NanmiCoder/MediaCrawler. Version 1 gives the account's number, version 2 ``creator_hash``: the first 16 hexadecimal digits
+of the SHA-256 of that number, without a salt. The two are different accounts to graphwatch; ``hashed_actors`` counts the latter. The
+names of version 2 are masked and left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from graphwatch.load.adapters.fields import first, reference
+from graphwatch.load.harvest import Harvest, Scalar
+from graphwatch.load.objects import objects_of_weibo
+from graphwatch.load.records import Options, Record, RecordFormat
+from graphwatch.load.times import CHINA
+
+_CONTAINERS: Final = ("lines", "document", "csv")
+_AUTHOR: Final = frozenset({"creator_hash", "user_id", "user_link"})
+_NAME: Final = ("nickname", "user_nickname", "user_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """How the files of one platform differ from those of the others.
+
+    Attributes
+    ----------
+    post
+        Column of the post's id.
+    comments, posts, creators
+        Columns that only such records have (together with ``comment_id``, ``post`` and ``user_id``).
+    without
+        Columns that comments and creators of this platform do not have.
+    at
+        Columns of the time of a post or comment, first choice first.
+    prefix
+        Put before ids of posts where they share their numbers with comments; may name a column.
+    """
+
+    platform: str
+    post: str
+    comments: frozenset[str]
+    posts: frozenset[str]
+    creators: frozenset[str]
+    without: frozenset[str] = frozenset()
+    at: tuple[str, ...] = ("create_time", "create_date_time")
+    prefix: str = ""
+
+    def recognise(self, record: Record) -> bool:
+        """Whether a record is a comment, a post or a creator of this platform."""
+        keys = record.keys()
+        if "comment_id" in keys:
+            return {self.post, "content", "sub_comment_count", *self.comments} <= keys and not self.without & keys and bool(_AUTHOR & keys)
+        if self.post in keys:
+            return self.posts <= keys and bool(_AUTHOR & keys)
+        return {"user_id", *self.creators} <= keys and not self.without & keys
+
+    def post_id(self, record: Record) -> str | None:
+        """Id of the post that a record is or belongs to."""
+        key = reference(record.get(self.post))
+        return f"{self.prefix.format_map(_Named(record))}{key}" if key else None
+
+
+class _Named(dict[str, object]):
+    """Fields to put into a prefix; what is missing is empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _set(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+SITES: Final = (
+    Site("weibo", "note_id", _set("comment_like_count"), _set("comments_count"), _set("fans", "follows", "tag_list"), _set("interaction")),
+    Site("douyin", "aweme_id", _set(), _set("aweme_type"), _set("fans", "videos_count")),
+    Site("bilibili", "video_id", _set("parent_comment_id"), _set("video_danmaku"), _set("total_fans"), prefix="video:"),
+    Site(
+        "kuaishou",
+        "video_id",
+        _set(),
+        _set("viewd_count"),
+        _set("fans", "interaction"),
+        _set("parent_comment_id", "videos_count", "tag_list"),
+    ),
+    Site(
+        "xiaohongshu",
+        "note_id",
+        _set("pictures"),
+        _set("tag_list", "collected_count"),
+        _set("fans", "interaction", "tag_list"),
+        at=("create_time", "time"),
+    ),
+    Site("tieba", "note_id", _set("tieba_name"), _set("total_replay_num"), _set("fans", "registration_duration"), at=("publish_time",)),
+    Site(
+        "zhihu",
+        "content_id",
+        _set("content_type"),
+        _set("voteup_count"),
+        _set("fans", "anwser_count"),
+        at=("publish_time", "created_time"),
+        prefix="{content_type}:",
+    ),
+)
+
+
+def actor_of(record: Record, harvest: Harvest) -> str | None:
+    """Account of a record: its number, else the number in its link, else its hash."""
+    known = reference(record.get("user_id")) or _linked(record.get("user_link"))
+    if known is None and (known := reference(record.get("creator_hash"))):
+        harvest.counts["hashed_actors"] += 1
+    return known
+
+
+def _linked(link: object) -> str | None:
+    """Account that the address of a Tieba profile names."""
+    if not isinstance(link, str) or not link.strip():
+        return None
+    try:
+        named = parse_qs(urlsplit(link).query)
+    except ValueError:
+        return None
+    return next((named[key][0] for key in ("id", "portrait", "un") if key in named), link.strip())
+
+
+def take(site: Site, record: Record, line: int, harvest: Harvest, options: Options) -> None:
+    """Put one record into the harvest."""
+    seen = first(record, ("last_modify_ts", "add_ts"))
+    if "comment_id" in record:
+        _comment(site, record, line, harvest, options, seen)
+    elif site.post in record:
+        _post(site, record, line, harvest, options, seen)
+    elif "fans" in record or "total_fans" in record:
+        name, fans = first(record, _NAME), first(record, ("fans", "total_fans"))
+        harvest.account(reference(record.get("user_id")), name, None, fans, None, seen)
+    else:
+        harvest.faults.add(line, f"not a MediaCrawler record of {site.platform} (no comment_id, {site.post} or fans)", str(record))
+
+
+def _comment(site: Site, record: Record, line: int, harvest: Harvest, options: Options, seen: Scalar) -> None:
+    parent = reference(record.get("parent_comment_id"))
+    post = site.post_id(record)
+    harvest.interaction(
+        line,
+        first(record, ("comment_id",)),
+        first(record, site.at),
+        actor_of(record, harvest),
+        "reply" if parent else "comment",
+        surface="group" if site.platform == "tieba" else "comment",
+        target_ids=[options.target] if options.target is not None and not parent else None,
+        parent_id=parent or post,
+        root_id=post,
+        objects=_objects(record.get("content")),
+        text=record.get("content"),
+        observed_at=seen,
+    )
+    _account(record, harvest, seen)
+
+
+def _post(site: Site, record: Record, line: int, harvest: Harvest, options: Options, seen: Scalar) -> None:
+    parts = [record.get(name) for name in ("title", "desc", "content", "content_text")]
+    text = "\n".join(dict.fromkeys(part for part in parts if isinstance(part, str) and part.strip()))
+    harvest.interaction(
+        line,
+        site.post_id(record),
+        first(record, site.at),
+        actor_of(record, harvest),
+        "post",
+        surface="group" if site.platform == "tieba" else "feed",
+        target_ids=[options.target] if options.target is not None else None,
+        objects=_objects(text),
+        text=text or None,
+        observed_at=seen,
+    )
+    _account(record, harvest, seen)
+
+
+def _objects(text: object) -> list[str] | None:
+    return objects_of_weibo(text) if isinstance(text, str) else None
+
+
+def _account(record: Record, harvest: Harvest, seen: Scalar) -> None:
+    """Note the name of an account that is known by its number."""
+    key = reference(record.get("user_id")) or _linked(record.get("user_link"))
+    if key:
+        harvest.account(key, first(record, _NAME), None, None, None, seen)
+
+
+MEDIACRAWLER: Final = tuple(
+    RecordFormat(
+        f"mediacrawler-{site.platform}",
+        site.platform,
+        CHINA,
+        f"MediaCrawler 1 and 2, {site.platform}: comments, posts, creators (JSONL, JSON, CSV)",
+        site.recognise,
+        partial(take, site),
+        _CONTAINERS,
+    )
+    for site in SITES
+)

@@ -1,0 +1,208 @@
+"""What holds the records of a file: lines of JSON, one JSON document, a CSV, an XML file or a database.
+
+The first bytes tell, never the name. A document is held whole in memory and therefore bounded; the others stream.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from xml.parsers import expat
+
+import polars as pl
+
+from graphwatch.errors import FormatError, HostileInputError, Place
+from graphwatch.load.database import is_database, read_database
+from graphwatch.load.delimited import read_csv
+from graphwatch.load.encoding import marked_encoding, to_utf8
+from graphwatch.load.harvest import Harvest, parse_json
+from graphwatch.load.open import read_chunks
+from graphwatch.load.records import BATCH, Options, Record, RecordFormat, garbage_kept, line_blocks, numbered_lines, parsed_lines
+from graphwatch.load.rejected import Faults
+from graphwatch.load.validate import LINE
+from graphwatch.settings import LoadSettings
+
+Block = list[tuple[int, Record]]
+
+_BLOCK: Final = 10_000
+_HEAD: Final = 4096
+_DEEPEST: Final = 100
+_CONTROLS: Final = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
+_SCRIPT: Final = re.compile(rb"\s*window\.YTD\.\w+\.part\d+\s*=\s*")
+
+
+def container_of(path: Path, settings: LoadSettings) -> str:
+    """Tell how a file holds its records.
+
+    Returns
+    -------
+    str
+        ``lines`` (a JSON object a line), ``document`` (one JSON array, or an object over several lines or longer than a line may be),
+        ``xml``, ``database`` (SQLite) or ``csv``, which also stands for what is none of them.
+    """
+    if is_database(path):
+        return "database"
+    chunks = read_chunks(path, settings)
+    first = next(chunks, b"")
+    head = next(to_utf8(iter([first[:_HEAD]]), marked_encoding(first) or "utf-8", path), b"").lstrip()
+    if head.startswith(b"<"):
+        return "xml"
+    if head.startswith(b"[") or _SCRIPT.match(head):
+        return "document"
+    return _lines_or_document(path, settings) if head.startswith(b"{") else "csv"
+
+
+def _lines_or_document(path: Path, settings: LoadSettings) -> str:
+    first = next((line for _, line in numbered_lines(path, settings) if line is None or line.strip()), b"")
+    return "document" if first is None or first.strip() == b"{" else "lines"
+
+
+def read_records(
+    path: Path, form: RecordFormat, options: Options, settings: LoadSettings, harvest: Harvest, batch: int = BATCH
+) -> Iterator[pl.DataFrame]:
+    """Give the interactions of a file in frames of about ``batch`` rows; the rest of what it says gathers in ``harvest``.
+
+    Notes
+    -----
+    Records that are no JSON object, that are too long or that hold what the format does not allow are set aside with their number.
+    """
+    container = form.containers[0] if len(form.containers) == 1 else container_of(path, settings)
+    if container not in form.containers:
+        container = form.containers[0]
+    for block in read_blocks(path, container, settings, harvest.faults):
+        with garbage_kept():
+            for number, record in block:
+                form.take(record, number, harvest, options)
+                if len(harvest) >= 10 * batch:  # one record may hold a whole file
+                    yield harvest.take_interactions()
+        if len(harvest) >= batch:
+            yield harvest.take_interactions()
+    yield harvest.take_interactions()
+
+
+def read_blocks(path: Path, container: str, settings: LoadSettings, faults: Faults) -> Iterator[Iterator[tuple[int, Record]]]:
+    """Give the records of a file with their numbers, block after block.
+
+    Numbers are lines of a file of lines, records of a CSV (the header is 1), elements of an XML file or of an array (from 1).
+    """
+    if container == "document":
+        yield iter(_document(path, settings, faults))
+    elif container == "xml":
+        yield from map(iter, _elements(path, settings, faults))
+    elif container == "database":
+        yield from map(iter, read_database(path, settings))
+    elif container == "csv":
+        for frame in read_csv(path, lambda names: names, settings, faults):
+            numbers = frame[LINE].to_list()
+            yield zip(numbers, frame.drop(LINE).iter_rows(named=True), strict=True)
+    else:
+        for block in line_blocks(path, settings):
+            yield parsed_lines(block, faults)
+
+
+def _document(path: Path, settings: LoadSettings, faults: Faults) -> Block:
+    """Read one JSON document: the objects of its array, or itself."""
+    chunks = read_chunks(path, settings)
+    first = next(chunks, b"")
+    held, size = [], 0
+    for chunk in to_utf8(_prepended(first, chunks), marked_encoding(first) or "utf-8", path):
+        size += len(chunk)
+        if size > settings.max_document_bytes:
+            raise HostileInputError(
+                f"is one JSON document of more than {settings.max_document_bytes // 2**20} MiB, which would have to be held in memory "
+                "(raise load.max_document_bytes if the memory suffices: about eight times as much)",
+                Place(path),
+            )
+        held.append(chunk)
+    data = b"".join(held)
+    prefix = _SCRIPT.match(data)
+    try:
+        value = parse_json(data[prefix.end() :].rstrip().removesuffix(b";") if prefix else data)
+    except ValueError as error:
+        raise FormatError(f"is not valid JSON (damaged or cut off?): {error}", Place(path)) from error
+    found: Block = []
+    for number, item in enumerate(value if isinstance(value, list) else [value], 1):
+        if isinstance(item, dict):
+            found.append((number, item))
+        else:
+            faults.add(number, "not a JSON object", str(item)[:200])
+    return found
+
+
+def _prepended(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+class _Reader:
+    """Turns the children of the root of an XML file into records; refuses every declaration that could expand or reach out."""
+
+    def __init__(self, path: Path, limit: int, faults: Faults) -> None:
+        self._path, self._limit, self._faults = path, limit, faults
+        self._depth = self._number = self._size = 0
+        self._text: list[str] = []
+        self._attributes: dict[str, str] = {}
+        self._alone: Record = {}
+        self.root = ""
+        self.found: Block = []
+        self.parser = expat.ParserCreate("utf-8")
+        self.parser.buffer_text = True
+        self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.EntityDeclHandler = self._refuse
+        self.parser.ExternalEntityRefHandler = self._refuse
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._characters
+
+    def _refuse(self, *_: object) -> int:
+        raise HostileInputError(
+            "declares a document type or an entity, which no export does and which can be used to attack", Place(self._path)
+        )
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise HostileInputError(f"nests elements more than {_DEEPEST} deep", Place(self._path))
+        if self._depth == 1:
+            self.root = name
+        elif self._depth == 2:
+            self._number += 1
+            self._attributes, self._text, self._size = attributes, [], sum(map(len, attributes.values()))
+
+    def _characters(self, text: str) -> None:
+        if self._depth >= 2:
+            self._size += len(text)
+            if self._size <= self._limit:
+                self._text.append(text)
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if self._depth != 1:
+            return
+        if self._size > self._limit:
+            self._faults.add(self._number, "element is longer than load.max_line_bytes")
+            return
+        text = "".join(self._text)
+        if not self._attributes:
+            self._alone[name] = text
+        record: Record = {"root": self.root, "element": name, "attributes": self._attributes, "text": text, "siblings": self._alone}
+        self.found.append((self._number, record))
+
+
+def _elements(path: Path, settings: LoadSettings, faults: Faults) -> Iterator[Block]:
+    """Stream the children of the root element as records: root, element, attributes, text, and texts of siblings without attributes."""
+    chunks = read_chunks(path, settings, 2**18)
+    first = next(chunks, b"")
+    reader = _Reader(path, settings.max_line_bytes, faults)
+    try:
+        for chunk in to_utf8(_prepended(first, chunks), marked_encoding(first) or "utf-8", path):
+            reader.parser.Parse(chunk.translate(None, _CONTROLS))  # people do type control characters, and XML allows none
+            if len(reader.found) >= _BLOCK:
+                yield reader.found
+                reader.found = []
+        reader.parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise FormatError(f"is not valid XML (damaged or cut off?): {error}", Place(path)) from error
+    yield reader.found
