@@ -66,9 +66,9 @@ def run(
 ) -> None:
     """Run the main job: detect, trace, attribute, warn, and write tables and a report."""
     settings = _settings(config, set_values, seed=seed, level=level)
+    from graphwatch.folder import check_folder
     from graphwatch.output import SUMMARY, write_result
     from graphwatch.pipeline import Clock, analyze_tables, load_tables
-    from graphwatch.report.folder import check_folder
     from graphwatch.review.pseudonyms import Pseudonyms
 
     check_folder(out_dir, SUMMARY)

@@ -13,12 +13,12 @@ import orjson
 import polars as pl
 
 from graphwatch.errors import OutputError, Place
+from graphwatch.folder import whole_folder
 from graphwatch.graph.export import write_graphml
 from graphwatch.graph.projections import account_graph
 from graphwatch.load import write_csv
 from graphwatch.load.rejected import count_rows
 from graphwatch.report import gather, render_report, write_report
-from graphwatch.report.folder import whole_folder
 from graphwatch.result import Result
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.schema import RESULTS
@@ -35,7 +35,7 @@ def write_result(result: Result, out: Path, *, csv: bool = False, pseudonyms: Ps
     result
         What :func:`graphwatch.pipeline.analyze_tables` gave.
     out
-        Folder; see :func:`graphwatch.report.folder.check_folder` for what may be replaced.
+        Folder; see :func:`graphwatch.folder.check_folder` for what may be replaced.
     csv
         Write each table as CSV too, with cells that a spreadsheet would run as formulas made harmless.
     pseudonyms

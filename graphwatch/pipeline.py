@@ -16,7 +16,7 @@ from graphwatch.detect import find_cascades, find_coactions, find_pileons, link_
 from graphwatch.graph.encode import encode
 from graphwatch.graph.facts import with_account_facts
 from graphwatch.load import load_interactions, load_table
-from graphwatch.model import Events
+from graphwatch.model import DAY, Events
 from graphwatch.result import Result
 from graphwatch.schema import ACCOUNTS, FOLLOWS, INPUTS, Table
 from graphwatch.settings import Settings
@@ -191,6 +191,8 @@ def missing_inputs(tables: Tables, events: Events) -> tuple[str, ...]:
     notes = [words[name] for name in tables.missing()]
     if not events.has_hostility:
         notes.insert(0, "no hostility in the data and no text to score: all findings rest on volume only")
+    if len(events) > 0 and events.at[-1] - events.at[0] < DAY:
+        notes.append("less than a day of data: a burst that fills all of it has no ordinary time to stand out from")
     if tables.counts.get("no_root"):
         notes.append(f"{tables.counts['no_root']} comments do not say which post they belong to: --root names it")
     if not len(events.object_names):

@@ -27,12 +27,12 @@ def recognise(record: Record) -> bool:
     >>> recognise({"did": "did:plc:a", "time_us": 1, "kind": "commit", "commit": {}})
     True
     """
-    return "did" in record and "time_us" in record and record.get("kind") in {"commit", "identity", "account"}
+    return "did" in record and "time_us" in record and scalar_of(record.get("kind")) in {"commit", "identity", "account"}
 
 
 def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:  # noqa: ARG001
     """Put one event into the harvest."""
-    kind = record.get("kind")
+    kind = scalar_of(record.get("kind"))
     if kind in {"identity", "account"}:
         harvest.counts[f"{kind}_events"] += 1
         return
@@ -41,7 +41,7 @@ def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:
     if kind != "commit" or not commit or not isinstance(did, str):
         harvest.faults.add(line, "not a Jetstream event (no did, kind or commit)", str(record))
         return
-    collection, operation = commit.get("collection"), commit.get("operation")
+    collection, operation = scalar_of(commit.get("collection")), commit.get("operation")
     address = f"at://{did}/{collection}/{commit.get('rkey')}"
     if collection not in {POST, REPOST, FOLLOW}:
         harvest.counts["likes" if collection == LIKE else "other_collections"] += 1

@@ -11,10 +11,10 @@ import pytest
 import graphwatch
 
 PACKAGE = Path(graphwatch.__file__).parent
-VOCABULARY = {"errors", "schema", "settings", "model"}
+VOCABULARY = {"errors", "schema", "settings", "model", "folder", "compiled"}
 FLOW = ["load", "content", "graph", "detect", "trace", "attribute", "warn", "review", "report"]
-APART = {"simulate", "evaluate"}
-NO_DISK = {"graph/links", "graph/encode", "detect", "trace", "attribute", "warn"}
+NO_DISK = {"graph", "detect", "trace", "attribute", "warn"}
+READS_OR_WRITES = {"pathlib", "os", "tempfile", "shutil", "socket", "urllib", "sqlite3"}
 BANNED = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -46,6 +46,13 @@ def test_flow(path: Path) -> None:
         assert used <= VOCABULARY
     elif place == "evaluate":
         assert used <= VOCABULARY | set(FLOW[: FLOW.index("report")])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_stages_between_loading_and_report_touch_no_disk(path: Path) -> None:
+    place = path.relative_to(PACKAGE)
+    if place.parts[0] in NO_DISK and place.as_posix() != "graph/export.py":
+        assert {module.split(".")[0] for module in imported(path)} & READS_OR_WRITES == set()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

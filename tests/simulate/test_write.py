@@ -56,7 +56,7 @@ def test_a_failure_leaves_what_was_there(small_world: World, tmp_path: Path, mon
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(write, "_put_in_place", broken)
+    monkeypatch.setattr(write, "_fill", broken)
     with pytest.raises(OutputError, match="No space left"):
         write_world(small_world, out)
     assert [path.name for path in tmp_path.iterdir()] == (["world"] if earlier else [])

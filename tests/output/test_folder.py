@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from graphwatch.errors import OutputError
-from graphwatch.report.folder import check_folder, whole_folder
+from graphwatch.folder import check_folder, whole_folder
 
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from graphwatch.report import folder
+from graphwatch import folder
 if sys.argv[2] == "swap":
     real = folder.Path.rename
     def rename(self, target):
