@@ -75,7 +75,7 @@ def read_records(
         with garbage_kept():
             for number, record in block:
                 form.take(record, number, harvest, options)
-                if len(harvest) >= 10 * batch:  # one record may hold a whole file
+                if len(harvest) >= 10 * batch:  # a document is one block, however long
                     yield harvest.take_interactions()
         if len(harvest) >= batch:
             yield harvest.take_interactions()
