@@ -60,7 +60,7 @@ def frame_of(values: list[dict[str, object]]) -> pl.DataFrame:
     return INTERACTIONS.conform(pl.DataFrame(values, schema={name: INTERACTIONS.dtypes[name] for name in values[0]}))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(rows, min_size=1, max_size=5, unique_by=lambda row: str(row["interaction_id"])))
 @pytest.mark.parametrize(("write", "name"), [(write_parquet, "parquet"), (write_ndjson, "ndjson"), (write_csv, "csv")])
 def test_a_written_table_reads_back_equal(
