@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 demo: $(STAMP)
-	$(BIN)/graphwatch simulate --out $(DEMO)/world --interactions 30000 --seed 7 --overwrite
+	$(BIN)/graphwatch simulate --out $(DEMO)/world --interactions 30000 --seed 7
 	$(BIN)/graphwatch run $(DEMO)/world/interactions.parquet --out $(DEMO)/result \
 	  --accounts $(DEMO)/world/accounts.parquet --follows $(DEMO)/world/follows.parquet \
 	  --affiliations $(DEMO)/world/affiliations.parquet --agencies $(DEMO)/world/agencies.parquet \

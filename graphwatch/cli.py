@@ -96,18 +96,15 @@ def run(
 
 @app.command()
 def simulate(
-    out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the world; must not hold anything else.")],
+    out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the world; an earlier world is replaced as a whole.")],
     interactions: Annotated[int, typer.Option(min=1000, help="How many interactions, about.")] = 100_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the world.")] = 0,
     days: Annotated[int, typer.Option(min=7, max=366, help="Length of the world.")] = 30,
     hostility: Annotated[bool, typer.Option(help="Include a noisy classifier's hostility; without it the texts must be scored.")] = True,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a world that is there.")] = False,
 ) -> None:
     """Write a world with planted pile-ons, hard negatives and the truth about both."""
     from graphwatch.simulate import simulate_world, write_world
 
-    if (out_dir / "truth").is_dir() and not overwrite:
-        raise ConfigurationError(f"{out_dir} holds a world already; --overwrite replaces it")
     progress = _progress()
     with progress(f"simulate {interactions:,} interactions"):
         world = simulate_world(interactions, seed, days=days, hostility=hostility)

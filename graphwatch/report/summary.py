@@ -56,7 +56,7 @@ def pileon_lines(frames: Mapping[str, pl.DataFrame], limit: int) -> list[tuple[s
     return [
         (
             row["pileon_id"],
-            row["nature"] + (f" ({row['nature_probability']:.2f})" if row["nature_probability"] is not None else ""),
+            row["nature"] + (f" {row['nature_probability']:.2f}" if row["nature_probability"] is not None else ""),
             row["target_id"],
             f"{row['onset']:%Y-%m-%d %H:%M}",
             str(row["actors"]),
