@@ -82,7 +82,7 @@ def run(
         given = {"accounts": accounts, "follows": follows, "affiliations": affiliations, "agencies": agencies, "ownership": ownership}
         side = {name: path for name, path in given.items() if path is not None}
         tables = load_tables(inputs, side, settings, format=format_name, mapping=mapping, root=root, target=target)
-    result = analyze_tables(tables, settings, progress, clock)
+    result = analyze_tables(tables, settings, clock)
     with progress("write tables and report"):
         summary = write_result(result, out_dir, csv=csv, pseudonyms=names)
     if as_json:

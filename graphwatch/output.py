@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import resource
-from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,6 @@ from typing import Final
 import orjson
 import polars as pl
 
-from graphwatch.errors import OutputError, Place
 from graphwatch.folder import whole_folder
 from graphwatch.graph.export import write_graphml
 from graphwatch.graph.projections import account_graph
@@ -115,12 +113,3 @@ def _export_large_networks(result: Result, folder: Path, names: Pseudonyms) -> N
             graph = account_graph(result.events, result.detected.rows.row(index))
             graph.vs["name"] = names.series(pl.Series(graph.vs["name"], dtype=pl.String)).to_list()
             write_graphml(graph, folder / f"{ids[index]}.graphml")
-
-
-def read_summary(folder: Path) -> Mapping[str, object]:
-    """Read ``summary.json`` of a result folder."""
-    try:
-        loaded: Mapping[str, object] = orjson.loads((folder / SUMMARY).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise OutputError(f"holds no readable {SUMMARY}: {error}", Place(folder)) from error
-    return loaded

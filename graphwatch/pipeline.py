@@ -111,7 +111,7 @@ def _both(table: Table, first: pl.DataFrame | None, second: pl.DataFrame | None)
     return pl.concat(frames) if frames else second
 
 
-def analyze_tables(tables: Tables, settings: Settings, progress: Progress | None = None, clock: Clock | None = None) -> Result:
+def analyze_tables(tables: Tables, settings: Settings, clock: Clock | None = None) -> Result:
     """Run every stage on validated tables.
 
     Parameters
@@ -120,17 +120,15 @@ def analyze_tables(tables: Tables, settings: Settings, progress: Progress | None
         The inputs. Absent optional tables are named in the result's ``missing``.
     settings
         All settings, the seed among them.
-    progress
-        Called with a stage's name, gives a context that lasts as long as the stage.
     clock
-        Times of earlier stages are kept in it.
+        Times each stage and shows its progress; times of earlier stages are kept in it.
 
     Returns
     -------
     Result
         All result tables, and what the report needs.
     """
-    clock = clock or Clock(progress)
+    clock = clock or Clock()
     seed = settings.seed
     with clock.stage("score texts"):
         interactions = fill_hostility(tables.interactions, settings.content)
