@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from graphwatch.cli import app
@@ -17,7 +19,6 @@ from graphwatch.schema import INPUTS, RESULTS, TRUTHS, Column, Table
 from graphwatch.settings import ENV_PREFIX, Settings, flatten
 
 FOLDER: Final = Path("docs/reference")
-_COMMANDS: Final = ("run", "simulate", "evaluate", "sniff", "settings", "schema")
 _MADE: Final = "<!-- Made by `python -m graphwatch.reference`; edit the declarations, not this page. -->\n"
 
 
@@ -75,11 +76,19 @@ def commands_page() -> str:
     """Give the help text of every command."""
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
     parts = [_MADE, "# Command line\n"]
-    for command in ("", *_COMMANDS):
+    for command in ("", *command_names(get_command(app))):
         shown = runner.invoke(app, [*command.split(), "--help"], prog_name="graphwatch")
         text = "\n".join(line.rstrip() for line in shown.stdout.strip().splitlines())
         parts.append(f"## graphwatch {command}".rstrip() + f"\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
+
+
+def command_names(command: object, above: str = "") -> Iterator[str]:
+    """Give every verb, and the verbs below it, in the order of the help text."""
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            yield f"{above}{name}"
+            yield from command_names(below, f"{above}{name} ")
 
 
 def pages() -> Iterator[tuple[Path, str]]:
