@@ -1,4 +1,4 @@
-"""Tables in Parquet and NDJSON, columns under their own names; renaming and validation come after."""
+"""Tables in NDJSON, columns under their own names; renaming and validation come after."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.json as pa_json
 
-from graphwatch.errors import FormatError, Place
 from graphwatch.load.harvest import parse_json, series_of
 from graphwatch.load.open import Lines
 from graphwatch.load.records import Record, garbage_kept, line_blocks, parsed_lines
@@ -23,22 +24,8 @@ BLOCK: Final = 8 * 2**20
 _FLOAT_ID: Final = re.compile(rb'_ids?"[\s:\[]*-?\d+[.eE]')
 _DELICATE: Final = (b"\\ud", b"\\uD", b"NaN")  # half characters, which the fast reader would turn into NUL, and what is no JSON
 _BLANK: Final = (b"", b"\r")
-
-
-def scan_parquet(path: Path) -> pl.LazyFrame:
-    """Scan a Parquet file; ``_line`` is the row number from 1.
-
-    Raises
-    ------
-    FormatError
-        It is damaged or cut off.
-    """
-    lazy = pl.scan_parquet(path, row_index_name=LINE, row_index_offset=1, glob=False)
-    try:
-        lazy.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise FormatError(f"is damaged or no Parquet file: {str(error).splitlines()[0]}", Place(path)) from error
-    return lazy
+_ARROW_TYPES: Final[dict[pl.DataType, pa.DataType]] = {pl.Float64(): pa.float64(), pl.Int64(): pa.int64(), pl.Boolean(): pa.bool_()}
+_KEPT: Final = frozenset({*_ARROW_TYPES, STRINGS})
 
 
 def read_ndjson(
@@ -50,35 +37,93 @@ def read_ndjson(
 
     Notes
     -----
-    A block whose every line is as declared is read by polars at once. Any other is read line by line, so that each line that is
-    no JSON object is set aside by itself.
+    A block whose every line has its values in the types that its first line has them in is read by Arrow at once, one with other
+    values by polars. What both refuse is read line by line, so that each line that is no JSON object is set aside by itself.
     """
+    paths = any("." in column.name for column in columns)
     for block in line_blocks(path, settings, size):
-        frame = _at_once(block, columns)
+        frame = None if paths else _at_once(block, columns)
         yield frame if frame is not None else _one_by_one(block, columns, faults)
 
 
 def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
     """Read a regular block; None: it is not one."""
-    lines = [line for line in block.lines if line is not None and line not in _BLANK]
-    if not lines or None in block.lines or any("." in column.name for column in columns):
+    if block.too_long:
         return None
-    data = b"\n".join(lines)
+    data, rows = block.raw, len(block)
+    numbers = pl.int_range(block.first, block.first + rows, dtype=pl.Int64, eager=True).alias(LINE)
+    regular = _one_object_a_line(data, rows)
+    if not regular:  # empty lines, blanks around some
+        lines = [line for line in block.lines if line not in _BLANK]
+        data, rows = b"\n".join(line for line in lines if line is not None), len(lines)
+        regular = _one_object_a_line(data, rows)
+        numbers = pl.Series(LINE, [number for number, line in enumerate(block.lines, block.first) if line not in _BLANK], dtype=pl.Int64)
+    if not rows:
+        return None
+    try:
+        first = parse_json(data.partition(b"\n")[0])
+    except ValueError:
+        return None
+    if not isinstance(first, dict):
+        return None
+    frame = _with_arrow(data, first, columns) if regular else None
+    if frame is None:
+        frame = _with_polars(data, columns)
+    if frame is None or len(frame) != rows:
+        return None
+    held = {column.name for column in columns}
+    empty = [name for name in frame.columns if frame[name].null_count() == rows]
+    ignored = [pl.lit(None).alias(name) for name in sorted(set(first) - held - {LINE})]
+    return frame.drop(empty).with_columns(numbers, *ignored)
+
+
+def _one_object_a_line(data: bytes, rows: int) -> bool:
+    """Whether each line begins and ends with a brace; if so, no object that is valid JSON spans two of them."""
+    return data.startswith(b"{") and data.count(b"}\n{") == rows - 1 and data.rstrip(b"\r").endswith(b"}")
+
+
+def _with_arrow(data: bytes, first: Record, columns: Collection[Column]) -> pl.DataFrame | None:
+    """Read lines, each one object, with Arrow's strict reader; None: it refuses them.
+
+    Notes
+    -----
+    It refuses values of another type than asked for, keys that stand twice and half characters, but not bytes that are no UTF-8.
+    """
+    schema = pa.schema([(column.name, _arrow_type(column, first.get(column.name))) for column in columns])
+    try:
+        table = pa_json.read_json(
+            BytesIO(data),
+            read_options=pa_json.ReadOptions(use_threads=False, block_size=max(len(data) + 1, 2**16)),
+            parse_options=pa_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+        )
+        table.validate(full=True)
+    except pa.ArrowException:
+        return None
+    return pl.DataFrame(pl.from_arrow(table))
+
+
+def _arrow_type(column: Column, value: object) -> pa.DataType:
+    """Type to ask Arrow for: the declared one; ids and times that are whole numbers in the first line are taken for that."""
+    if column.dtype == STRINGS:
+        return pa.list_(pa.int64() if _whole_numbers(value) else pa.large_string())
+    if column.dtype in _ARROW_TYPES:
+        return _ARROW_TYPES[column.dtype]
+    return pa.int64() if isinstance(value, int) and not isinstance(value, bool) else pa.large_string()
+
+
+def _whole_numbers(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], int) and not isinstance(value[0], bool)
+
+
+def _with_polars(data: bytes, columns: Collection[Column]) -> pl.DataFrame | None:
+    """Read lines with polars, which takes a number for a text; None: it refuses them, or would change what they say."""
     if any(mark in data for mark in _DELICATE) or _FLOAT_ID.search(data) is not None:
         return None
-    kept = {pl.Float64(), pl.Int64(), pl.Boolean(), STRINGS}
-    schema = {column.name: column.dtype if column.dtype in kept else pl.String() for column in columns}
+    schema = {column.name: column.dtype if column.dtype in _KEPT else pl.String() for column in columns}
     try:
-        first = parse_json(lines[0])
-        frame = pl.read_ndjson(BytesIO(data), schema=schema)
+        return pl.read_ndjson(BytesIO(data), schema=schema)
     except (ValueError, pl.exceptions.PolarsError):
         return None
-    if len(frame) != len(lines) or not isinstance(first, dict):
-        return None
-    empty = [name for name in frame.columns if frame[name].null_count() == len(frame)]
-    numbers = [number for number, line in enumerate(block.lines, block.first) if line not in _BLANK]
-    ignored = [pl.lit(None).alias(name) for name in sorted(set(first) - set(schema))]
-    return frame.drop(empty).with_columns(pl.Series(LINE, numbers, dtype=pl.Int64), *ignored)
 
 
 def _one_by_one(block: Lines, columns: Collection[Column], faults: Faults) -> pl.DataFrame:

@@ -189,10 +189,11 @@ def _words(series: pl.Series, column: Column) -> Coerced:
 
 
 def _times(series: pl.Series, column: Column, zone: str, pattern: str | None) -> Coerced:
-    held = _without_null_words(series) if series.dtype == pl.String else series
-    if held.dtype.is_float():
-        held = held.fill_nan(None)
-    times = read_times(held, zone, pattern)
+    times = read_times(series, zone, pattern) if series.dtype == pl.String else None
+    held = series
+    if times is None or times.values.null_count() != series.null_count():
+        held = _without_null_words(series) if series.dtype == pl.String else series.fill_nan(None) if series.dtype.is_float() else series
+        times = read_times(held, zone, pattern)
     values = times.values
     unread = held.is_not_null() & values.is_null()
     if column.name in _ACT_TIMES:

@@ -1,12 +1,13 @@
 """What holds the records of a file: lines of JSON, one JSON document, a CSV, an XML file or a database.
 
-The first bytes tell, never the name. A document is held whole in memory and therefore bounded; the others stream.
+The first bytes tell, never the name. All of them stream; only a document that is one object is held in memory and therefore bounded,
+unless its format says which of its arrays may come in pieces.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 from xml.parsers import expat
@@ -16,8 +17,9 @@ import polars as pl
 from graphwatch.errors import FormatError, HostileInputError, Place
 from graphwatch.load.database import is_database, read_database
 from graphwatch.load.delimited import read_csv
+from graphwatch.load.elements import array_elements, object_parts
 from graphwatch.load.encoding import marked_encoding, to_utf8
-from graphwatch.load.harvest import Harvest, parse_json
+from graphwatch.load.harvest import Harvest, mapping_of, parse_json
 from graphwatch.load.open import read_chunks
 from graphwatch.load.records import BATCH, Options, Record, RecordFormat, garbage_kept, line_blocks, numbered_lines, parsed_lines
 from graphwatch.load.rejected import Faults
@@ -71,7 +73,7 @@ def read_records(
     container = form.containers[0] if len(form.containers) == 1 else container_of(path, settings)
     if container not in form.containers:
         container = form.containers[0]
-    for block in read_blocks(path, container, settings, harvest.faults):
+    for block in read_blocks(path, container, settings, harvest.faults, form.pieces):
         with garbage_kept():
             for number, record in block:
                 form.take(record, number, harvest, options)
@@ -82,13 +84,15 @@ def read_records(
     yield harvest.take_interactions()
 
 
-def read_blocks(path: Path, container: str, settings: LoadSettings, faults: Faults) -> Iterator[Iterator[tuple[int, Record]]]:
-    """Give the records of a file with their numbers, block after block.
+def read_blocks(
+    path: Path, container: str, settings: LoadSettings, faults: Faults, pieces: Collection[str] = ()
+) -> Iterator[Iterator[tuple[int, Record]]]:
+    """Give the records of a file with their numbers, block after block; ``pieces``: see :class:`RecordFormat`.
 
     Numbers are lines of a file of lines, records of a CSV (the header is 1), elements of an XML file or of an array (from 1).
     """
     if container == "document":
-        yield iter(_document(path, settings, faults))
+        yield _document(path, settings, faults, pieces)
     elif container == "xml":
         yield from map(iter, _elements(path, settings, faults))
     elif container == "database":
@@ -102,33 +106,88 @@ def read_blocks(path: Path, container: str, settings: LoadSettings, faults: Faul
             yield parsed_lines(block, faults)
 
 
-def _document(path: Path, settings: LoadSettings, faults: Faults) -> Block:
-    """Read one JSON document: the objects of its array, or itself."""
-    chunks = read_chunks(path, settings)
-    first = next(chunks, b"")
-    held, size = [], 0
-    for chunk in to_utf8(_prepended(first, chunks), marked_encoding(first) or "utf-8", path):
-        size += len(chunk)
-        if size > settings.max_document_bytes:
-            raise HostileInputError(
-                f"is one JSON document of more than {settings.max_document_bytes // 2**20} MiB, which would have to be held in memory "
-                "(raise load.max_document_bytes if the memory suffices: about eight times as much)",
-                Place(path),
-            )
+def _document(path: Path, settings: LoadSettings, faults: Faults, pieces: Collection[str]) -> Iterator[tuple[int, Record]]:
+    """Give the objects of a document's array, one by one, or the document itself."""
+    chunks = _utf8(path, settings)
+    head = next(chunks, b"")
+    prefix = _SCRIPT.match(head)
+    head = head[prefix.end() :] if prefix else head
+    if head.lstrip().startswith(b"["):
+        yield from _elements_of_array(path, _prepended(head, chunks), settings, faults)
+        return
+    held, size = [head], len(head)
+    while size <= settings.max_document_bytes and (chunk := next(chunks, b"")):
         held.append(chunk)
-    data = b"".join(held)
-    prefix = _SCRIPT.match(data)
+        size += len(chunk)
+    if size > settings.max_document_bytes:
+        yield from _object_in_pieces(path, settings, pieces)
+        return
     try:
-        value = parse_json(data[prefix.end() :].rstrip().removesuffix(b";") if prefix else data)
+        value = parse_json(b"".join(held).rstrip().removesuffix(b";" if prefix else b""))
     except ValueError as error:
         raise FormatError(f"is not valid JSON (damaged or cut off?): {error}", Place(path)) from error
-    found: Block = []
-    for number, item in enumerate(value if isinstance(value, list) else [value], 1):
-        if isinstance(item, dict):
-            found.append((number, item))
+    if isinstance(value, dict):
+        yield 1, value
+    else:
+        faults.add(1, "not a JSON object", str(value)[:200])
+
+
+def _elements_of_array(path: Path, chunks: Iterator[bytes], settings: LoadSettings, faults: Faults) -> Iterator[tuple[int, Record]]:
+    for number, text in enumerate(array_elements(chunks, settings.max_line_bytes, path), 1):
+        if text is None:
+            faults.add(number, "element is longer than load.max_line_bytes")
+            continue
+        try:
+            value = parse_json(text)
+        except ValueError as error:
+            raise FormatError(f"is not valid JSON (damaged or cut off?): element {number}: {error}", Place(path)) from error
+        if isinstance(value, dict):
+            yield number, value
         else:
-            faults.add(number, "not a JSON object", str(item)[:200])
-    return found
+            faults.add(number, "not a JSON object", str(value)[:200])
+
+
+def _object_in_pieces(path: Path, settings: LoadSettings, names: Collection[str]) -> Iterator[tuple[int, Record]]:
+    """Give an object that is too large to be held several times, each time with a part of its long array.
+
+    Notes
+    -----
+    What the object says besides may stand behind the array, so the file is read twice.
+    """
+    rest: Record = {}
+    for name, text in object_parts(_utf8(path, settings), names, settings.max_line_bytes, path):
+        if name:
+            rest[name] = []
+        else:
+            rest |= mapping_of(_parsed(b"{%s}" % text, path))
+    if not any(name in rest for name in names):
+        raise HostileInputError(
+            f"is one JSON document of more than {settings.max_document_bytes // 2**20} MiB, which would have to be held in memory "
+            "(raise load.max_document_bytes if the memory suffices: about eight times as much)",
+            Place(path),
+        )
+    number, held, array = 1, list[object](), ""
+    for name, text in object_parts(_utf8(path, settings), names, settings.max_line_bytes, path):
+        if held and (name != array or len(held) >= _BLOCK):
+            yield number, rest | {array: held}
+            number, held = number + len(held), []
+        if name:
+            array = name
+            held.append(_parsed(text, path))
+    yield number, rest | ({array: held} if array else {})
+
+
+def _parsed(text: bytes, path: Path) -> object:
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise FormatError(f"is not valid JSON (damaged or cut off?): {error}", Place(path)) from error
+
+
+def _utf8(path: Path, settings: LoadSettings) -> Iterator[bytes]:
+    chunks = read_chunks(path, settings)
+    first = next(chunks, b"")
+    return to_utf8(_prepended(first, chunks), marked_encoding(first) or "utf-8", path)
 
 
 def _prepended(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -147,6 +147,16 @@ class Harvest:
         fields = list(zip(*rows, strict=True)) if rows else [()] * len(names)
         return pl.DataFrame([series_of(values, ACCOUNTS.column(name)) for values, name in zip(fields, names, strict=True)])
 
+    @property
+    def side_rows(self) -> int:
+        """Number of accounts, follow edges and tombstones held."""
+        return len(self._accounts) + len(self._follows) + len(self.tombstones)
+
+    def take_tombstones(self) -> set[tuple[str, str]]:
+        """Give the tombstones gathered so far, and forget them."""
+        stones, self.tombstones = self.tombstones, set()
+        return stones
+
     def take_follows(self) -> pl.DataFrame:
         """Give the follow edges gathered so far, and forget them."""
         rows, self._follows = list(self._follows), {}

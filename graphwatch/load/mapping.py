@@ -24,6 +24,10 @@ format = "%Y-%m-%d %H:%M"     # strftime; only where the form is not recognised
 
 [lists]
 separator = ","               # between the elements of list columns
+
+[sheet]                       # of a workbook; found from the column names when not given
+name = "名单"
+header = 3                    # row of the column names, as the spreadsheet numbers it
 """
 
 from __future__ import annotations
@@ -60,6 +64,13 @@ class Lists(_Strict):
     separator: str | None = Field(default=None, min_length=1, description="between the elements of lists that are texts")
 
 
+class SheetPlace(_Strict):
+    """Where the table of a workbook begins."""
+
+    name: str = Field(default="", description="sheet; empty: the one that fits best")
+    header: int = Field(default=0, ge=0, le=1_048_576, description="row of the column names from 1; 0: the one that fits best")
+
+
 class Mapping(_Strict):
     """A mapping file, read with :func:`read_mapping`."""
 
@@ -69,6 +80,7 @@ class Mapping(_Strict):
     values: dict[str, dict[str, Value]] = Field(default={}, description="canonical column → value in the source → value")
     times: Times = Times()
     lists: Lists = Lists()
+    sheet: SheetPlace = SheetPlace()
 
     def sources(self) -> dict[str, list[str]]:
         """Canonical column → its source columns, first choice first."""

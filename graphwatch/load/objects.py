@@ -1,81 +1,89 @@
-"""What an interaction shares, in one spelling: ``url:``, ``tag:``, ``media:`` and a value."""
+"""What an interaction shares, in one spelling: ``url:``, ``tag:``, ``topic:``, ``media:``, ``text:`` and a value."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-_URL: Final = re.compile(r"https?://[^\s<>\"'，。；！？、（）【】《》“”…\u3000]+", re.IGNORECASE)
-_WEIBO_TAG: Final = re.compile(r"#([^#\n]{1,140})#")
-_TRACKING: Final = re.compile(r"utm_\w+|fbclid|gclid|igshid|mc_[ce]id|spm|share_token", re.IGNORECASE)
-_PORTS: Final = {"http": ":80", "https": ":443"}
-_MAX_URL: Final = 4096
+from graphwatch.load.addresses import shared
+from graphwatch.load.hashtags import tag, topic
+from graphwatch.load.texts import ADDRESS, PAIRED_TAG, spelled_out
 
+__all__ = ["canonical", "distinct", "media", "objects_of_weibo", "tag", "topic", "url"]
 
-@lru_cache(maxsize=65_536)
-def tag(text: str) -> str | None:
-    """Hashtag without ``#``, width and case folded; None: nothing is left.
-
-    Examples
-    --------
-    >>> tag("#ＡＢＣ "), tag("#")
-    ('tag:abc', None)
-    """
-    word = unicodedata.normalize("NFKC", text).strip("# \t\n").casefold()
-    return f"tag:{word}" if word else None
+_FILE: Final = re.compile(r"\.\w{2,5}$")
+_SIGNATURE: Final = re.compile(
+    r"(?:x-(?:amz|oss|cos|tos|bce|expires|signature)[\w-]*|expires?|ssig|sign|signature|token|auth_key|deadline|upsig)=[^&]*(?:&|$)", re.I
+)
+_CHAIN: Final = re.compile(r"(?<!:)//\s?[@＠]")
+_MEDIA: Final = re.compile(r"(?:https?:)?//\S+", re.IGNORECASE)
 
 
-@lru_cache(maxsize=65_536)
 def url(text: str) -> str | None:
-    """Web address with host in lower case and without fragment, default port or tracking parameters; None: it is none.
+    """Object of a web address with its scheme, see :func:`graphwatch.load.addresses.shared`; None: it is none.
 
     Examples
     --------
     >>> url("HTTPS://Example.org:443/a?utm_source=x&b=1#top"), url("javascript:alert(1)")
     ('url:https://example.org/a?b=1', None)
     """
-    if len(text) > _MAX_URL:
-        return None
-    try:
-        parts = urlsplit(text.strip())
-    except ValueError:
-        return None
-    scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not parts.netloc:
-        return None
-    host = parts.netloc.rpartition("@")[2].lower().removesuffix(_PORTS[scheme])
-    query = parts.query
-    if query and _TRACKING.search(query):
-        query = urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0])])
-    path = "" if parts.path == "/" and not query else parts.path
-    return "url:" + urlunsplit((scheme, host, path, query, ""))
+    return shared(text)
 
 
+@lru_cache(maxsize=65_536)
 def media(text: str) -> str:
-    """Media file by its key or address, without the query (it often expires).
+    """Object of a picture or video that comes with an interaction: its key, or its address without what expires.
 
     Examples
     --------
-    >>> media("https://img.example/p/1.jpg?Expires=9")
-    'media:https://img.example/p/1.jpg'
+    >>> media("https://img.example/p/1.jpg?Expires=9"), media("3_17")
+    ('media:https://img.example/p/1.jpg', 'media:3_17')
+    >>> media("http://wx1.sinaimg.cn/large/006abcdefgh1234567890.jpg") == media("https://wx3.sinaimg.cn/orj360/006abcdefgh1234567890.jpg")
+    True
     """
-    return "media:" + text.partition("?")[0]
+    key = text.strip()
+    if not _MEDIA.fullmatch(key):
+        return f"media:{key}"
+    found = shared("https:" + key if key.startswith("//") else key)
+    if found is None or not found.startswith("url:"):
+        return found if found is not None and found.startswith("media:") else "media:" + key.partition("?")[0]
+    place, _, query = found.removeprefix("url:").partition("?")
+    kept = "" if _FILE.search(place.rpartition("/")[2]) else _SIGNATURE.sub("", query).rstrip("&")
+    return f"media:{place}?{kept}" if kept else f"media:{place}"
+
+
+@lru_cache(maxsize=65_536)
+def canonical(text: str) -> str | None:
+    """Object in its one spelling; None: nothing is left of it. Prefixes that are not ours are left alone.
+
+    Examples
+    --------
+    >>> canonical("tag:#ＡＢ"), canonical("url:http://www.example.org/"), canonical("isbn:7"), canonical("url:ftp://x.example")
+    ('tag:ab', 'url:https://example.org', 'isbn:7', 'url:ftp://x.example')
+    """
+    sort, _, value = text.partition(":")
+    if sort == "tag":
+        return tag(value)
+    if sort == "topic":
+        return topic(value)
+    if sort == "url":
+        return shared(value) or (text if len(value) <= 4096 else None)
+    return media(value) if sort == "media" else text
 
 
 def objects_of_weibo(text: str) -> list[str]:
-    """Hashtags (``#…#``) and addresses in a Weibo text, in order, each once.
+    """Give hashtags (``#…#``) and addresses in the own words of a Weibo text, in order, each once.
 
     Examples
     --------
     >>> objects_of_weibo("#话题#看 http://t.cn/A1，#话题#")
-    ['tag:话题', 'url:http://t.cn/A1']
+    ['tag:话题', 'url:https://t.cn/A1']
     """
-    found = [tag(match) for match in _WEIBO_TAG.findall(text)] if "#" in text else []
+    text = _CHAIN.split(text, maxsplit=1)[0]
+    found = [tag(match) for match in re.findall(PAIRED_TAG, text)] if "#" in text else []
     if "http" in text or "HTTP" in text:
-        found += [url(match.rstrip(".,;:!?)")) for match in _URL.findall(text)]
+        found += [shared(spelled_out(match)) for match in re.findall(ADDRESS, text)]
     return distinct(found)
 
 

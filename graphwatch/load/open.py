@@ -181,22 +181,37 @@ def _check_expansion(total: int, read: int, path: Path, settings: LoadSettings) 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A block of whole lines.
+    r"""A block of whole lines.
 
     Attributes
     ----------
     first
         1-based number of the first line.
-    lines
-        Without their line ends; None: longer than allowed, and not kept.
+    raw
+        The lines without the last one's end. Those that are longer than allowed are not kept: they are empty here.
+    too_long
+        Positions of these in the block.
     """
 
     first: int
-    lines: list[bytes | None]
+    raw: bytes
+    too_long: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        """Give the number of lines."""
+        return self.raw.count(b"\n") + 1
+
+    @property
+    def lines(self) -> list[bytes | None]:
+        """Give the lines without their ends; None: longer than allowed."""
+        pieces: list[bytes | None] = [*self.raw.split(b"\n")]
+        for position in self.too_long:
+            pieces[position] = None
+        return pieces
 
 
 def read_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[Lines]:
-    r"""Cut chunks into lines; a line over ``max_bytes`` is dropped as it streams by, so it never lies in memory whole.
+    r"""Cut chunks into blocks of lines; a line over ``max_bytes`` is dropped as it streams by, so it never lies in memory whole.
 
     Examples
     --------
@@ -207,20 +222,26 @@ def read_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[Lines]:
     rest = b""
     skipping = False
     for chunk in chunks:
-        pieces = chunk.split(b"\n")
-        if skipping and len(pieces) == 1:
-            continue
-        pieces[0] = b"" if skipping else rest + pieces[0]
-        rest = pieces.pop()
-        lines: list[bytes | None] = [piece if len(piece) <= max_bytes else None for piece in pieces]
-        if skipping and lines:
-            lines[0] = None
-        skipping = len(rest) > max_bytes
-        rest = b"" if skipping else rest
-        if lines:
-            yield Lines(number, lines)
-            number += len(lines)
+        end = chunk.rfind(b"\n")
+        if end < 0:
+            rest = b"" if skipping else rest + chunk
+        else:
+            block = _cut(number, rest + chunk[:end], max_bytes, skipping=skipping)
+            yield block
+            number += len(block)
+            rest, skipping = chunk[end + 1 :], False
+        if len(rest) > max_bytes:
+            rest, skipping = b"", True
     if skipping:
-        yield Lines(number, [None])
+        yield Lines(number, b"", frozenset([0]))
     elif rest:
-        yield Lines(number, [rest])
+        yield Lines(number, rest)
+
+
+def _cut(number: int, raw: bytes, max_bytes: int, *, skipping: bool) -> Lines:
+    """Make a block, without the lines that are too long; of the first one the beginning may be gone for that reason."""
+    if len(raw) <= max_bytes and not skipping:
+        return Lines(number, raw)
+    pieces = raw.split(b"\n")
+    long = frozenset(k for k, piece in enumerate(pieces) if len(piece) > max_bytes or (skipping and k == 0))
+    return Lines(number, b"\n".join(b"" if k in long else piece for k, piece in enumerate(pieces)) if long else raw, long)

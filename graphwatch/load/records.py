@@ -56,6 +56,9 @@ class RecordFormat:
         Puts what one record says into the harvest: ``take(record, line, harvest, options)``.
     containers
         What may hold the records: ``lines``, ``document``, ``csv``, ``xml``, ``database`` (see :mod:`graphwatch.load.containers`).
+    pieces
+        Arrays of a document that is one object, too large to be held, of which ``take`` may get a part at a time, with all else that the
+        object says and with the number of the part's first element for a line.
     """
 
     name: str
@@ -65,6 +68,7 @@ class RecordFormat:
     recognise: Callable[[Record], bool]
     take: Callable[[Record, int, Harvest, Options], None]
     containers: tuple[str, ...] = ("lines",)
+    pieces: tuple[str, ...] = ()
 
 
 def parsed_lines(block: Lines, faults: Faults) -> Iterator[tuple[int, Record]]:

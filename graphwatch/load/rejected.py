@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -53,15 +54,20 @@ class Faults:
         """Give how many there are."""
         return len(self._rows)
 
-    def add(self, line: int, reason: str, record: bytes | str | None = None, field: str | None = None) -> None:
+    def add(self, line: int, reason: str, record: bytes | str | None = None, column: str | None = None) -> None:
         """Set one line aside."""
         if isinstance(record, bytes):
             record = record[: 4 * MAX_RECORD].decode("utf-8", "replace")
-        self._rows.append((self.file, line, field, reason, clip(record)))
+        self._rows.append((self.file, line, column, reason, clip(record)))
 
     def frame(self) -> pl.DataFrame:
         """Give them as a frame."""
         return pl.DataFrame(self._rows, schema=REJECTED, orient="row")
+
+    def take(self) -> pl.DataFrame:
+        """Give them as a frame, and forget them."""
+        found, self._rows = self.frame(), []
+        return found
 
 
 def clip(record: str | None) -> str | None:
@@ -96,22 +102,55 @@ def join_rejected(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(held).sort("file", "line", "field", "reason", "record", nulls_last=True)
 
 
-def check_share(rejected: pl.DataFrame, rows: int, file: str, settings: LoadSettings) -> None:
-    """Refuse a file of which too much was set aside: it is then not what it was taken for.
+@dataclass(slots=True)
+class Tally:
+    """Counts what is set aside of a file, part by part.
 
-    Raises
-    ------
-    DataError
-        More than ``settings.max_rejected_share`` of the rows are bad; the commonest reasons and the first rows are named.
+    Attributes
+    ----------
+    bad
+        Rows with any fault. Parts must not share lines.
+    reasons
+        Faults by field and reason.
+    first
+        Lines of the first five of them.
     """
-    bad = rejected.select(pl.col("line").n_unique()).item() if len(rejected) else 0
-    if not bad or bad <= settings.max_rejected_share * rows:
-        return
-    reasons = Counter(f"{field + ': ' if field else ''}{reason}" for field, reason in rejected.select("field", "reason").iter_rows())
-    commonest = "; ".join(f"{reason} ({count:,})" for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:3])
-    lines = ", ".join(str(line) for line in sorted(set(rejected["line"].to_list()))[:5])
-    raise DataError(
-        f"{bad:,} of {rows:,} rows cannot be used (load.max_rejected_share is {settings.max_rejected_share:g}): "
-        f"{commonest}; first at line {lines}",
-        Place(file),
-    )
+
+    bad: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    first: list[int] = field(default_factory=list)
+
+    def add(self, rejected: pl.DataFrame) -> None:
+        """Count the faults of one part."""
+        if rejected.is_empty():
+            return
+        self.bad += rejected["line"].n_unique()
+        grouped = rejected.group_by("field", "reason").len()
+        for name, reason, count in grouped.iter_rows():
+            self.reasons[f"{name + ': ' if name else ''}{reason}"] += count
+        self.first = sorted({*self.first, *rejected["line"].unique().bottom_k(5)})[:5]
+
+    def check(self, rows: int, file: str, settings: LoadSettings) -> None:
+        """Refuse a file of which too much was set aside: it is then not what it was taken for.
+
+        Raises
+        ------
+        DataError
+            More than ``settings.max_rejected_share`` of the rows are bad; the commonest reasons and the first rows are named.
+        """
+        if not self.bad or self.bad <= settings.max_rejected_share * rows:
+            return
+        ordered = sorted(self.reasons.items(), key=lambda item: (-item[1], item[0]))[:3]
+        commonest = "; ".join(f"{reason} ({count:,})" for reason, count in ordered)
+        raise DataError(
+            f"{self.bad:,} of {rows:,} rows cannot be used (load.max_rejected_share is {settings.max_rejected_share:g}): "
+            f"{commonest}; first at line {', '.join(map(str, self.first))}",
+            Place(file),
+        )
+
+
+def check_share(rejected: pl.DataFrame, rows: int, file: str, settings: LoadSettings) -> None:
+    """Refuse a file of which too much was set aside; see :meth:`Tally.check`."""
+    tally = Tally()
+    tally.add(rejected)
+    tally.check(rows, file, settings)

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
+from graphwatch.load.chains import PENDING
+
 _KEY = ["platform", "interaction_id"]
 
 
@@ -15,10 +17,24 @@ def settle_reposts(rows: pl.DataFrame) -> pl.DataFrame:
     A repost of something in the data takes its target from there (the graph stage passes on whom the original was aimed at), so what the
     format said is taken out. A repost whose direct parent is unknown but whose root is in the data acts on the root's author.
     """
+    known = settling_of(rows.lazy())
+    return rows if known is None else settle_batch(rows, known)
+
+
+def settling_of(rows: pl.LazyFrame) -> pl.DataFrame | None:
+    """Give id and author of every row that a repost refers to, from all rows; None: there is no repost."""
+    reposts = rows.filter(pl.col("kind") == "repost")
+    if reposts.select("kind").head(1).collect().is_empty():
+        return None
+    named = [reposts.select("platform", pl.col(name).alias("interaction_id")) for name in ("parent_id", "root_id")]
+    wanted = pl.concat(named).drop_nulls("interaction_id").unique().collect(engine="streaming")
+    held = rows.select(*_KEY, "actor_id").join(wanted.lazy(), on=_KEY, how="semi", nulls_equal=True).collect(engine="streaming")
+    return held.group_by(_KEY).agg(pl.col("actor_id").min())  # ids claimed twice are settled elsewhere
+
+
+def settle_batch(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Decide the target of the reposts of some rows, as :func:`settle_reposts` says; ``known`` comes from all rows."""
     repost = pl.col("kind") == "repost"
-    if rows.is_empty() or not rows.select(repost.any()).item():
-        return rows
-    known = rows.group_by(_KEY, maintain_order=True).agg(pl.col("actor_id").min())  # ids claimed twice are settled elsewhere
     parents = known.select("platform", pl.col("interaction_id").alias("parent_id"), pl.lit(value=True).alias("_known"))
     roots = known.select("platform", pl.col("interaction_id").alias("root_id"), pl.col("actor_id").alias("_root_actor"))
     joined = rows.join(parents, on=["platform", "parent_id"], how="left", maintain_order="left", nulls_equal=True).join(
@@ -34,11 +50,13 @@ def settle_reposts(rows: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(targets.alias("target_ids")).select(rows.columns)
 
 
-def resolve(rows: pl.LazyFrame, names: Mapping[str, str | None], aliases: Mapping[str, str]) -> tuple[pl.LazyFrame, dict[str, int]]:
+def resolve(
+    rows: pl.LazyFrame, names: Mapping[str, str | None], aliases: Mapping[str, str], *, pending: bool = False
+) -> tuple[pl.LazyFrame, dict[str, int]]:
     """Replace ``@name`` among the targets by the account of that name in the same file, and other ids of parents and roots by theirs.
 
     Names that nobody or several have are dropped and counted as ``unresolved_mentions``; a row that has no other target gets null, not
-    known, rather than nobody.
+    known, rather than nobody. With ``pending`` they are kept for :func:`graphwatch.load.chains.with_mentions`, which knows the other files.
     """
     known = {f"@{name}": key for name, key in names.items() if key is not None}
     named = pl.element().str.starts_with("@")
@@ -48,11 +66,10 @@ def resolve(rows: pl.LazyFrame, names: Mapping[str, str | None], aliases: Mappin
         held = held.with_columns(pl.col("parent_id", "root_id").replace(list(aliases), list(aliases.values())))
     if not held.select(given.list.eval(named).list.any().any()).item():
         return held.lazy(), {}
-    found = given.list.eval(
-        pl.when(named)
-        .then(pl.element().replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String))
-        .otherwise(pl.element())
-    )
+    account = pl.element().replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String)
+    if pending:
+        account = pl.coalesce(account, PENDING + pl.element().str.strip_prefix("@"))
+    found = given.list.eval(pl.when(named).then(account).otherwise(pl.element()))
     lost = held.select(found.list.eval(pl.element().is_null()).list.sum().sum()).item() or 0
     kept = found.list.drop_nulls().list.unique(maintain_order=True)
     emptied = (kept.list.len() == 0) & (given.list.len() > 0)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from graphwatch.errors import ColumnError, DataError, FormatError, Place
-from graphwatch.load.canonical import scan_parquet
 from graphwatch.load.containers import container_of, read_blocks
 from graphwatch.load.database import is_database, table_heads
 from graphwatch.load.delimited import first_record, read_header
 from graphwatch.load.encoding import detect_encoding
+from graphwatch.load.followthemoney import FOLLOWTHEMONEY, is_entity
 from graphwatch.load.formats import FORMATS, RECORD_FORMATS
 from graphwatch.load.harvest import parse_json
+from graphwatch.load.headers import TABLES, fit
 from graphwatch.load.open import recognise
+from graphwatch.load.parquet import column_names
 from graphwatch.load.records import Record, numbered_lines
 from graphwatch.load.rejected import Faults
-from graphwatch.load.validate import LINE
+from graphwatch.load.sheets import SPREADSHEET, find_header, is_workbook, read_sheets
 from graphwatch.schema import INTERACTIONS
 from graphwatch.settings import LoadSettings
 
@@ -87,8 +90,10 @@ def look_at(path: Path, settings: LoadSettings) -> Sniffed:
     """Give the best guess, however weak."""
     if is_database(path):
         return _of_whole(path, "database", settings)
+    if is_workbook(path):
+        return _of_workbook(path, settings)
     if recognise(path).parquet:
-        names = [name for name in scan_parquet(path).collect_schema().names() if name != LINE]
+        names = column_names(path, settings)
         share = _required_share(names)
         return Sniffed("parquet", share, (("parquet", share),), f"Parquet with columns {', '.join(names[:20])}")
     container = container_of(path, settings)
@@ -101,7 +106,9 @@ def look_at(path: Path, settings: LoadSettings) -> Sniffed:
 
 
 def is_table(path: Path, settings: LoadSettings) -> str:
-    """Container of a table, whatever its columns: ``parquet``, ``ndjson`` or ``csv``."""
+    """Container of a table, whatever its columns: ``parquet``, ``ndjson``, ``spreadsheet`` or ``csv``."""
+    if is_workbook(path):
+        return SPREADSHEET
     if recognise(path).parquet:
         return "parquet"
     records, _ = _sample(path, settings)
@@ -144,13 +151,29 @@ def _record(line: bytes | None) -> Record | None:
     return value if isinstance(value, dict) else None
 
 
+def _of_workbook(path: Path, settings: LoadSettings) -> Sniffed:
+    """Say which sheet of a workbook holds which table."""
+    sheets = read_sheets(path, settings)
+    found = [(find_header(sheets, partial(fit, table=table), path), table) for table in (INTERACTIONS, *TABLES.values())]
+    header, table = max(found, key=lambda pair: pair[0].score)
+    share = float(header.score > 0)
+    holds = f"that give table {table.name}" if share else "that fit no table: a mapping file says which is which"
+    names = ", ".join(name for name in header.names[:20] if name)
+    evidence = f"a workbook; sheet {header.sheet!r} has columns {names} in row {header.row}, {holds}"
+    return Sniffed(SPREADSHEET, share, ((SPREADSHEET, share),), evidence)
+
+
 def _of_whole(path: Path, container: str, settings: LoadSettings) -> Sniffed:
     if container == "database":
         heads = table_heads(path, settings)
         records = [head for head in heads if any(container in form.containers and form.recognise(head) for form in RECORD_FORMATS)] or heads
     else:
-        records = [record for _, record in islice(next(read_blocks(path, container, settings, Faults(str(path))), iter(())), SAMPLE)]
+        pieces = {name for form in RECORD_FORMATS for name in form.pieces}
+        block = next(read_blocks(path, container, settings, Faults(str(path)), pieces), iter(()))
+        records = [record for _, record in islice(block, SAMPLE)]
     hits = Counter(form.name for record in records for form in RECORD_FORMATS if container in form.containers and form.recognise(record))
+    if entities := sum(map(is_entity, records)) if container == "document" else 0:
+        hits[FOLLOWTHEMONEY] = entities
     if not hits and container == "document":
         raise FormatError(
             "looks like one JSON array or object of no known format; expected one record a line (jq -c '.[]' makes that)", Place(path)
@@ -168,6 +191,8 @@ def _of_records(records: list[Record], other: int) -> Sniffed:
         fits = [form.name for form in RECORD_FORMATS if "lines" in form.containers and form.recognise(record)]
         if all(name in record for name in INTERACTIONS.required):
             fits.append("ndjson")
+        if is_entity(record):
+            fits.append(FOLLOWTHEMONEY)
         hits.update(fits)
     total = len(records) + other
     candidates = tuple((name, count / total) for name, count in sorted(hits.items(), key=lambda item: (-item[1], item[0])))

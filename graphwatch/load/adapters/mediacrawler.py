@@ -39,6 +39,8 @@ class Site:
         Columns of the time of a post or comment, first choice first.
     prefix
         Put before ids of posts where they share their numbers with comments; may name a column.
+    extra
+        Columns that mark records of other kinds: who follows whom, short posts.
     """
 
     platform: str
@@ -49,6 +51,7 @@ class Site:
     without: frozenset[str] = frozenset()
     at: tuple[str, ...] = ("create_time", "create_date_time")
     prefix: str = ""
+    extra: frozenset[str] = frozenset()
 
     def recognise(self, record: Record) -> bool:
         """Whether a record is a comment, a post or a creator of this platform."""
@@ -57,6 +60,8 @@ class Site:
             return {self.post, "content", "sub_comment_count", *self.comments} <= keys and not self.without & keys and bool(_AUTHOR & keys)
         if self.post in keys:
             return self.posts <= keys and bool(_AUTHOR & keys)
+        if self.extra & keys:
+            return {"up_id", "fan_id"} <= keys or {"dynamic_id", "pub_ts", "total_comments"} <= keys
         return {"user_id", *self.creators} <= keys and not self.without & keys
 
     def post_id(self, record: Record) -> str | None:
@@ -79,7 +84,15 @@ def _set(*names: str) -> frozenset[str]:
 SITES: Final = (
     Site("weibo", "note_id", _set("comment_like_count"), _set("comments_count"), _set("fans", "follows", "tag_list"), _set("interaction")),
     Site("douyin", "aweme_id", _set(), _set("aweme_type"), _set("fans", "videos_count")),
-    Site("bilibili", "video_id", _set("parent_comment_id"), _set("video_danmaku"), _set("total_fans"), prefix="video:"),
+    Site(
+        "bilibili",
+        "video_id",
+        _set("parent_comment_id"),
+        _set("video_danmaku"),
+        _set("total_fans"),
+        prefix="video:",
+        extra=_set("fan_id", "dynamic_id"),
+    ),
     Site(
         "kuaishou",
         "video_id",
@@ -137,9 +150,41 @@ def take(site: Site, record: Record, line: int, harvest: Harvest, options: Optio
         _post(site, record, line, harvest, options, seen)
     elif "fans" in record or "total_fans" in record:
         name, fans = first(record, _NAME), first(record, ("fans", "total_fans"))
-        harvest.account(reference(record.get("user_id")), name, None, fans, None, seen)
+        harvest.account(reference(record.get("user_id")), name, None, fans, _official(record), seen)
+    elif site.extra & record.keys():
+        _extra(record, line, harvest, options, seen)
     else:
         harvest.faults.add(line, f"not a MediaCrawler record of {site.platform} (no comment_id, {site.post} or fans)", str(record))
+
+
+def _official(record: Record) -> bool | None:
+    """Whether a creator of Bilibili is verified: 0 a person, 1 an organisation, -1 none; other sites do not say."""
+    kind = first(record, ("is_official",))
+    return None if kind is None else str(kind) in {"0", "1"}
+
+
+def _extra(record: Record, line: int, harvest: Harvest, options: Options, seen: Scalar) -> None:
+    """Put a contact (who follows whom) or a dynamic (a short post) of Bilibili into the harvest."""
+    if "fan_id" in record:
+        fan, up = reference(record.get("fan_id")), reference(record.get("up_id"))
+        harvest.follow(fan, up, seen)
+        harvest.account(fan, first(record, ("fan_name",)), None, None, None, seen)
+        harvest.account(up, first(record, ("up_name",)), None, None, None, seen)
+        return
+    key = reference(record.get("dynamic_id"))
+    harvest.interaction(
+        line,
+        f"dynamic:{key}" if key else None,
+        first(record, ("pub_ts",)),
+        actor_of(record, harvest),
+        "post",
+        surface="feed",
+        target_ids=[options.target] if options.target is not None else None,
+        objects=_objects(record.get("text")),
+        text=record.get("text"),
+        observed_at=seen,
+    )
+    _account(record, harvest, seen)
 
 
 def _comment(site: Site, record: Record, line: int, harvest: Harvest, options: Options, seen: Scalar) -> None:

@@ -127,5 +127,5 @@ def _entities(message: Record, harvest: Harvest) -> tuple[list[str], list[str]]:
 
 
 TELEGRAM: Final = RecordFormat(
-    "telegram", PLATFORM, "UTC", "Telegram Desktop result.json: one chat or all", recognise, take, ("document", "lines")
+    "telegram", PLATFORM, "UTC", "Telegram Desktop result.json: one chat or all", recognise, take, ("document", "lines"), ("messages",)
 )

@@ -1,7 +1,4 @@
-"""twarc-csv: tweets of the Twitter API v2, one a row, with lists as JSON in their cells.
-
-Column names after DocNow/twarc-csv. What a tweet does to another follows from which of the referenced ids is filled.
-"""
+"""twarc-csv: tweets of the Twitter API v2, one a row, with lists as JSON in their cells."""
 
 from __future__ import annotations
 
@@ -9,66 +6,21 @@ from typing import Final
 
 import orjson
 
-from graphwatch.load.adapters.fields import first, reference, truth
-from graphwatch.load.harvest import Harvest, id_of, mappings_of
-from graphwatch.load.objects import distinct, media, tag, url
-from graphwatch.load.records import Options, Record, RecordFormat
-
-_KINDS: Final = (("retweeted", "repost"), ("replied_to", "reply"), ("quoted", "quote"))
-_KEYS: Final = frozenset({"id", "author_id", "created_at", "text", *(f"referenced_tweets.{name}.id" for name, _ in _KINDS)})
+from graphwatch.load.adapters.fields import truth
+from graphwatch.load.declared import Declared, Example, Field, Items, Relation, Shape
+from graphwatch.load.harvest import id_of, mappings_of
+from graphwatch.load.interpret import record_format
+from graphwatch.load.objects import media, tag, url
 
 
-def recognise(record: Record) -> bool:
-    """Whether a row is of this format.
-
-    Examples
-    --------
-    >>> recognise({"id": "1", "author_id": "2"})
-    False
-    """
-    return record.keys() >= _KEYS
-
-
-def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:  # noqa: ARG001
-    """Put one row into the harvest."""
-    author, seen = reference(record.get("author_id")), first(record, ("__twarc.retrieved_at",))
-    created, followers = first(record, ("author.created_at",)), first(record, ("author.public_metrics.followers_count",))
-    parents = {kind: reference(record.get(f"referenced_tweets.{name}.id")) for name, kind in _KINDS}
-    relation = next((kind for kind, parent in parents.items() if parent), None)
-    users = {name: reference(record.get(f"{name}_user_id")) for name in ("in_reply_to", "retweeted", "quoted")}
-    mentions = _mentions(record, harvest)
-    targets = [users["retweeted"]] if relation == "repost" else [users["in_reply_to"], users["quoted"], *mentions]
-    harvest.interaction(
-        line,
-        reference(record.get("id")),
-        first(record, ("created_at",)),
-        author,
-        relation or ("reply" if users["in_reply_to"] else "mention" if mentions else "post"),
-        surface="feed",
-        target_ids=distinct(targets) or (None if relation else []),
-        parent_id=parents[relation] if relation else None,
-        root_id=reference(record.get("conversation_id")),
-        objects=_objects(record),
-        text=record.get("text"),
-        followers=followers,
-        actor_created_at=created,
-        observed_at=seen,
-    )
-    verified = first(record, ("author.verified",))
-    name = first(record, ("author.username",))
-    harvest.name(name, author)
-    harvest.account(author, name, created, followers, None if verified is None else truth(verified), seen)
-
-
-def cell(record: Record, name: str) -> object:
+def cell(value: object) -> object:
     """Give the JSON in a cell; None: it holds none.
 
     Examples
     --------
-    >>> cell({"a": '[{"tag": "x"}]', "b": "nan"}, "a")
-    [{'tag': 'x'}]
+    >>> cell('[{"tag": "x"}]'), cell("nan"), cell("[{")
+    ([{'tag': 'x'}], None, None)
     """
-    value = record.get(name)
     if not isinstance(value, str) or not value.startswith(("[", "{")):
         return None
     try:
@@ -78,26 +30,111 @@ def cell(record: Record, name: str) -> object:
     return found
 
 
-def _mentions(record: Record, harvest: Harvest) -> list[str]:
-    """Accounts mentioned; those without an id by name, to be found among the authors of the file."""
-    found = []
-    for mention in mappings_of(cell(record, "entities.mentions")):
-        name = mention.get("username")
-        key = id_of(mention.get("id"))
-        found += [key] if key else harvest.mentions([name]) if isinstance(name, str) else []
-    return found
+def mentioned_ids(value: object) -> list[str | None]:
+    """Give the ids of the accounts mentioned."""
+    return [id_of(mention.get("id")) for mention in mappings_of(cell(value))]
 
 
-def _objects(record: Record) -> list[str]:
-    found: list[str | None] = []
-    for link in mappings_of(cell(record, "entities.urls")):
-        address = link.get("unwound_url") or link.get("expanded_url") or link.get("url")
-        if isinstance(address, str) and "media_key" not in link:
-            found.append(url(address))
-    found += [tag(word) for item in mappings_of(cell(record, "entities.hashtags")) if isinstance(word := item.get("tag"), str)]
-    keys = cell(record, "attachments.media_keys")
-    found += [media(key) for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
-    return distinct(found)
+def mentioned_names(value: object) -> list[str | None]:
+    """Give the names of the accounts that are mentioned without an id."""
+    unknown = (mention for mention in mappings_of(cell(value)) if not id_of(mention.get("id")))
+    return [name for mention in unknown if isinstance(name := mention.get("username"), str)]
 
 
-TWARC_CSV: Final = RecordFormat("twarc-csv", "x", "UTC", "twarc-csv: tweets of the Twitter API v2, one a row", recognise, take, ("csv",))
+def links(value: object) -> list[str | None]:
+    """Give the addresses in a tweet, but not those of its own media."""
+    found = (
+        link.get("unwound_url") or link.get("expanded_url") or link.get("url")
+        for link in mappings_of(cell(value))
+        if "media_key" not in link
+    )
+    return [url(address) for address in found if isinstance(address, str)]
+
+
+def hashtags(value: object) -> list[str | None]:
+    """Give the hashtags of a tweet."""
+    return [tag(word) for item in mappings_of(cell(value)) if isinstance(word := item.get("tag"), str)]
+
+
+def media_keys(value: object) -> list[str | None]:
+    """Give the media of a tweet."""
+    keys = cell(value)
+    return [media(key) for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
+
+
+_REFERENCED: Final = "referenced_tweets.{}.id"
+
+TWARC_CSV_DECLARED: Final = Declared(
+    name="twarc-csv",
+    meaning="twarc-csv: tweets of the Twitter API v2, one a row",
+    platform="x",
+    zone="UTC",
+    tool="DocNow/twarc-csv",
+    version="d77da93",
+    files="what `twarc2 csv` writes (tweets; not `--output-columns` without the columns below)",
+    containers=("csv",),
+    nested=False,
+    shapes=(
+        Shape(
+            "tweets",
+            (
+                Field("interaction_id", ("id",)),
+                Field("at", ("created_at",)),
+                Field("actor_id", ("author_id",)),
+                Items("target_ids", ("entities.mentions",), mentioned_ids, "ids; not of retweets, whose mentions are the original's"),
+                Items("target_ids", ("entities.mentions",), mentioned_names, "names where there is no id", by_name=True),
+                Field("root_id", ("conversation_id",), "not where it is the tweet itself"),
+                Items("objects", ("entities.urls",), links),
+                Items("objects", ("entities.hashtags",), hashtags),
+                Items("objects", ("attachments.media_keys",), media_keys),
+                Field("text", ("text",)),
+                Field("followers", ("author.public_metrics.followers_count",)),
+                Field("actor_created_at", ("author.created_at",)),
+                Field("observed_at", ("__twarc.retrieved_at",)),
+                Field("accounts.name", ("author.username",)),
+                Field("accounts.verified", ("author.verified",), read=truth),
+            ),
+            (
+                Relation("repost", (_REFERENCED.format("retweeted"),), ("retweeted_user_id",)),
+                Relation("reply", (_REFERENCED.format("replied_to"),), ("in_reply_to_user_id",)),
+                Relation("quote", (_REFERENCED.format("quoted"),), ("quoted_user_id",)),
+            ),
+            keys=frozenset({"id", "author_id", "created_at", "text", *map(_REFERENCED.format, ("retweeted", "replied_to", "quoted"))}),
+            kind="post",
+            surface="feed",
+            says_nobody=True,
+        ),
+    ),
+    traps=(
+        "What a tweet does to another follows from which of the three referenced ids is filled; a retweet comes first, then an answer.",
+        "Lists are JSON in a cell. A damaged cell loses its list only.",
+        "Ids that a spreadsheet has rounded (`1.78E+18`) are lost, and their rows set aside.",
+    ),
+    examples=(Example(
+        "tweets.csv",
+        (
+            {
+                "id": "1785000000000000001", "conversation_id": "1785000000000000001", "author_id": "501", "text": "see https://n.example/1",
+                "created_at": "2024-05-01T12:00:00.000Z", "entities.mentions": '[{"id": "503", "username": "c"}, {"username": "b"}]',
+                "entities.urls": '[{"expanded_url": "https://n.example/1"}]', "entities.hashtags": '[{"tag": "run"}]',
+                "attachments.media_keys": '["3_1"]', "author.username": "a", "author.created_at": "2015-03-01T00:00:00.000Z",
+                "author.public_metrics.followers_count": "120", "author.verified": "True",
+                "__twarc.retrieved_at": "2024-05-02T00:00:00+00:00",
+            },
+            {
+                "id": "1785000000000000002", "conversation_id": "1785000000000000001", "author_id": "502", "author.username": "b",
+                "text": "no", "created_at": "2024-05-01T12:01:00.000Z", "referenced_tweets.replied_to.id": "1785000000000000001",
+                "in_reply_to_user_id": "501",
+            },
+            {
+                "id": "1785000000000000003", "author_id": "504", "text": "RT", "created_at": "2024-05-01T12:02:00.000Z",
+                "referenced_tweets.retweeted.id": "1784000000000000009", "retweeted_user_id": "505",
+            },
+            {
+                "id": "1785000000000000004", "author_id": "506", "text": "look", "created_at": "2024-05-01T12:03:00.000Z",
+                "referenced_tweets.quoted.id": "1785000000000000001", "quoted_user_id": "501",
+            },
+        ),
+    ),),
+)  # fmt: skip
+TWARC_CSV: Final = record_format(TWARC_CSV_DECLARED)

@@ -76,15 +76,17 @@ def _post(record: Record, line: int, harvest: Harvest, options: Options) -> None
     origin, author = reference(record.get("源微博id")), reference(record.get("源用户id"))
     text = record.get("正文")
     chain = isinstance(text, str) and "//@" in text
-    mentions = [] if origin else harvest.mentions(split(record.get("@用户")))
+    original = first(record, ("是否原创",))
+    passed_on = origin is not None or (original is not None and not truth(original))
+    mentions = [] if passed_on else harvest.mentions(split(record.get("@用户")))
     harvest.interaction(
         line,
         reference(record.get("id")),
         first(record, ("完整日期", "日期")),
         harvest.owner,
-        "repost" if origin else "mention" if mentions else "post",
+        "repost" if passed_on else "mention" if mentions else "post",
         surface="feed",
-        target_ids=mentions or ([options.target] if options.target is not None else None),
+        target_ids=([author] if passed_on and author else mentions) or ([options.target] if options.target is not None else None),
         parent_id=None if chain else origin,
         root_id=origin,
         objects=_objects(record, "", text),

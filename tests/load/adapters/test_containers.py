@@ -41,12 +41,29 @@ def test_an_object_longer_than_a_line_may_be_is_a_document(tmp_path: Path) -> No
     assert container_of(path, LoadSettings(max_line_bytes=1000)) == "document"
 
 
-def test_documents_are_bounded(tmp_path: Path) -> None:
+def test_an_array_streams_and_an_object_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    path.write_text(json.dumps([COMMENT | {"comment_id": str(n)} for n in range(100)], indent=1), encoding="utf-8")
+    small = LoadSettings(max_document_bytes=5000)
+    comments = [COMMENT | {"comment_id": str(n)} for n in range(100)]
+    path.write_text(json.dumps(comments, indent=1), encoding="utf-8")
+    assert load_interactions(path, settings=small).counts["rows"] == 100
+    path.write_text(json.dumps({"comments": comments}, indent=1), encoding="utf-8")
     with pytest.raises(HostileInputError, match=r"load\.max_document_bytes"):
-        load_interactions(path, settings=LoadSettings(max_document_bytes=5000))
-    assert load_interactions(path).counts["rows"] == 100
+        sniff(path, small)
+
+
+@pytest.mark.parametrize("first", ["messages", "name"])
+def test_a_chat_that_is_too_large_comes_in_pieces(first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphwatch.load.containers._BLOCK", 7)
+    said = [{"id": n, "type": "message", "date_unixtime": "1714564800", "from_id": "user1", "text": '[{"'} for n in range(1, 51)]
+    chat: dict[str, object] = {"name": "n", "type": "private_group", "id": 5, "messages": said}
+    chat = {first: chat[first]} | chat
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(chat, indent=1), encoding="utf-8")
+    whole = load_interactions(path)
+    pieces = load_interactions(path, settings=LoadSettings(max_document_bytes=500))
+    assert pieces.interactions.collect().equals(whole.interactions.collect())
+    assert (pieces.counts, pieces.counts["rows"]) == (whole.counts, 50)
 
 
 def test_damaged_documents_and_stray_elements(tmp_path: Path, load: Any) -> None:

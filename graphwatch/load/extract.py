@@ -1,0 +1,132 @@
+"""Objects of interactions out of their texts, a batch at a time; Python only sees what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import polars as pl
+
+from graphwatch.load.addresses import shared
+from graphwatch.load.objects import canonical, tag
+from graphwatch.load.texts import (
+    addresses,
+    folded,
+    hashtags,
+    may_have_addresses,
+    own_words,
+    spelled_out,
+    tag_word,
+    text_object,
+    without_addresses,
+)
+from graphwatch.schema import STRINGS
+from graphwatch.settings import LoadSettings
+
+PAIRED_PLATFORMS: Final = ("weibo", "bilibili", "tieba", "zhihu")  # a hashtag there ends with another #
+_INPUT: Final = ("objects", "text", "platform")
+_LONG: Final = {"row": pl.UInt32, "object": pl.String}
+
+
+def with_objects(rows: pl.LazyFrame, settings: LoadSettings, *, only_missing: bool = False) -> pl.LazyFrame:
+    """Add to ``objects`` what the text of an interaction shares, and spell all of them in one way.
+
+    Parameters
+    ----------
+    rows
+        Validated interactions.
+    settings
+        ``extract_objects`` turns it off, ``text_hash_min_chars`` is the length from which a text is an object itself.
+    only_missing
+        Leave rows alone that have ``objects``.
+
+    Returns
+    -------
+    polars.LazyFrame
+        The same rows and columns. What was given comes first, then addresses, hashtags and the text, each once. ``objects`` stays null only
+        where there is no text.
+
+    Notes
+    -----
+    Only an account's own words count (:func:`graphwatch.load.texts.own_words`). Each row is for itself, so batches and row order have no
+    influence, and a scan stays one.
+
+    Examples
+    --------
+    >>> columns = {"objects": [None], "text": ["#夜跑# http://www.example.org/?utm_source=a"], "platform": ["weibo"]}
+    >>> rows = pl.LazyFrame(columns, schema_overrides={"objects": STRINGS})
+    >>> with_objects(rows, LoadSettings()).collect()["objects"].to_list()
+    [['url:https://example.org', 'tag:夜跑']]
+    """
+    if not settings.extract_objects:
+        return rows
+    least = settings.text_hash_min_chars
+
+    def found(batch: pl.Series) -> pl.Series:
+        return objects_of(batch.struct.unnest(), least, only_missing=only_missing)
+
+    return rows.with_columns(pl.struct(_INPUT).map_batches(found, return_dtype=STRINGS, is_elementwise=True).alias("objects"))
+
+
+def lacks_objects(rows: pl.LazyFrame) -> bool:
+    """Whether any row has a text and no objects."""
+    return bool(rows.select((pl.col("objects").is_null() & pl.col("text").is_not_null()).any()).collect(engine="streaming").item())
+
+
+def objects_of(rows: pl.DataFrame, min_chars: int, *, only_missing: bool = False) -> pl.Series:
+    """Give the ``objects`` of a batch; ``rows`` has ``objects``, ``text`` and ``platform``."""
+    given = rows["objects"]
+    todo = rows.with_row_index("row").filter(pl.col("objects").is_null() if only_missing else pl.lit(value=True))
+    words = todo.select(
+        "row", own_words(pl.col("text")).alias("own"), pl.col("platform").is_in(PAIRED_PLATFORMS).fill_null(value=False).alias("paired")
+    )
+    words = words.filter(pl.col("own").is_not_null()).with_columns(may_have_addresses(pl.col("own")).alias("near"))
+    near, far = words.filter("near"), words.filter(~pl.col("near"))
+    bare = pl.concat([far, near.with_columns(without_addresses(pl.col("own")).alias("own"))])
+    marked = bare.filter(pl.col("own").str.contains("[#＃]"))
+    held = todo.select("row", pl.col("objects").alias("raw")).filter(pl.col("raw").list.len() > 0)
+    long = pl.concat(
+        [
+            _named(held, canonical),
+            _named(near.select("row", addresses(pl.col("own")).alias("raw")), lambda raw: shared(spelled_out(raw))),
+            _named(_tags(marked, paired=True), lambda raw: tag(tag_word(raw, paired=True))),
+            _named(_tags(marked, paired=False), lambda raw: tag(tag_word(raw, paired=False))),
+            _texts(bare, min_chars),
+        ]
+    )
+    ordered = long.sort("row", maintain_order=True)
+    lists = ordered.group_by("row", maintain_order=True).agg("object").with_columns(pl.col("object").list.unique(maintain_order=True))
+    joined = rows.select("objects", "text").with_row_index("row").join(lists, on="row", how="left", maintain_order="left")
+    nothing = pl.lit([], dtype=STRINGS)
+    known = pl.col("text").is_not_null() | pl.col("objects").is_not_null()
+    found = pl.coalesce("object", pl.when(known).then(nothing))
+    chosen = pl.when(pl.col("objects").is_not_null()).then("objects").otherwise(found) if only_missing else found
+    return joined.select(chosen.cast(STRINGS).alias(given.name)).to_series()
+
+
+def _tags(words: pl.DataFrame, *, paired: bool) -> pl.DataFrame:
+    chosen = words.filter(pl.col("paired") if paired else ~pl.col("paired"))
+    return chosen.select("row", hashtags(pl.col("own"), paired=paired).alias("raw"))
+
+
+def _texts(words: pl.DataFrame, min_chars: int) -> pl.DataFrame:
+    if not min_chars:
+        return pl.DataFrame(schema=_LONG)
+    long_enough = words.filter(pl.col("own").str.len_bytes() >= min_chars)
+    texts = long_enough.select("row", folded(pl.col("own")).alias("raw")).filter(pl.col("raw").str.len_chars() >= min_chars)
+    objects = pl.Series("object", [text_object(words, min_chars) for words in texts["raw"].to_list()], dtype=pl.String)
+    return texts.select(pl.col("row").cast(pl.UInt32), objects).drop_nulls("object")  # most texts differ: no looking for those that do not
+
+
+def _named(lists: pl.DataFrame, name: Callable[[str], str | None]) -> pl.DataFrame:
+    return _mapped(lists.explode("raw").drop_nulls("raw"), name)
+
+
+def _mapped(long: pl.DataFrame, name: Callable[[str], str | None]) -> pl.DataFrame:
+    """Give each row's object; each different text is named once."""
+    if long.is_empty():
+        return pl.DataFrame(schema=_LONG)
+    raw = long["raw"].unique()
+    names = pl.DataFrame({"raw": raw, "object": pl.Series([name(text) for text in raw.to_list()], dtype=pl.String)})
+    joined = long.join(names, on="raw", how="left", maintain_order="left").drop_nulls("object")
+    return joined.select(pl.col("row").cast(pl.UInt32), "object")
