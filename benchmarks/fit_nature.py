@@ -61,7 +61,7 @@ def sample(interactions: int, seeds: list[int], scenarios: dict[str, int] | None
     for seed in seeds:
         world = simulate_world(interactions, seed, scenarios=scenarios)
         events = encode(world.interactions)
-        found = find_candidates(events, DetectSettings())
+        found = find_candidates(events, DetectSettings(), 0)
         if found is not None:
             inputs.append(design(found.counts, found.ordinary))
             natures.append(true_natures(events, found, world.truth_pileons))

@@ -103,6 +103,8 @@ class Events:
         Code of each row's platform into ``platforms``; -1: not given.
     counts
         What was met on the way: ``orphans``, ``self_targets`` and so on.
+    outside_roots
+        Ids of the roots that are not in the data: that of thread code ``len(self) + k`` is the k-th.
     """
 
     at: I64
@@ -126,6 +128,7 @@ class Events:
     platforms: tuple[str, ...]
     ids: pl.Series
     counts: Mapping[str, int] = field(default_factory=dict)
+    outside_roots: pl.Series = field(default_factory=lambda: pl.Series("root", [], dtype=pl.String))
 
     def __post_init__(self) -> None:
         n = len(self.at)

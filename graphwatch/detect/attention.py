@@ -125,7 +125,7 @@ def marked_share(first: I64, last: I64, marked: Bools) -> F64:
     return share
 
 
-def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widths: I64, settings: DetectSettings) -> Attention:
+def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widths: I64, settings: DetectSettings, seed: int) -> Attention:
     """Find bursts of attention and rate them.
 
     Parameters
@@ -134,6 +134,8 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
         Account of each group of ``whole``.
     widths : (s,)
         Window lengths, µs.
+    seed
+        Of the simulated null.
 
     Notes
     -----
@@ -148,7 +150,7 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
     thread is the target's own, both rules are void.
     """
     own = in_own_thread(events, targets, whole)
-    bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr, own=True))
+    bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr, seed=(seed, 1), own=True))
     q = weighted_q_values(bursts, ordinary_weights(bursts, whole))
     if not own.any():
         none, nothing = np.zeros(0, np.int64), np.zeros(0)
@@ -159,5 +161,5 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
     inside, without = (marked_share(bursts.first, bursts.last, mask) for mask in (own, outside))
     surge: Bools = without + (1.0 - inside - without) * usual >= settings.attention_spread * usual
     part = part_at(events, whole, outside)
-    beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr, own=True))
+    beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr, seed=(seed, 2), own=True))
     return Attention(bursts, q, beyond, weighted_q_values(beyond, ordinary_weights(beyond, part)), surge)

@@ -10,6 +10,7 @@ from scipy.stats import false_discovery_control
 
 from graphwatch.detect.baseline import Baseline, Span, effective_scales, fit_baseline
 from graphwatch.detect.dispersion import own_dispersion
+from graphwatch.detect.null_scan import Calibration, calibration_of, ordinary_events
 from graphwatch.detect.scan import scan_groups
 from graphwatch.detect.segment import bursts_of_groups
 from graphwatch.detect.streams import Stream
@@ -67,7 +68,9 @@ def window_widths(windows_min: tuple[float, ...], span: Span) -> I64:
     return fitting if len(fitting) else widths[:1]
 
 
-def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, *, own: bool = False) -> Bursts:
+def find_bursts(
+    stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, *, seed: tuple[int, ...], own: bool = False
+) -> Bursts:
     """Scan every target of a stream.
 
     Parameters
@@ -82,6 +85,8 @@ def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, leas
         Fewest distinct accounts of a burst.
     fdr
         Targets flagged at this rate in one round do not count for the baseline of the next (four rounds at most).
+    seed
+        Of the null that is simulated for the p-values (:mod:`graphwatch.detect.null_scan`).
     own
         Take each target's own over-dispersion where its history tells it (:mod:`graphwatch.detect.dispersion`).
 
@@ -90,32 +95,91 @@ def find_bursts(stream: Stream, span: Span, widths: I64, peers: F64 | None, leas
     Bursts
         All with p ≤ ``fdr``; which of them are reported is decided over all statistics, by :func:`q_values`.
     """
-    scales = effective_scales(widths)
+    null = fit_null(stream, span, widths, peers, least, fdr, seed=seed, own=own)
+    return scan_by_group(stream, null, fdr)
 
-    def scan(baseline: Baseline) -> tuple[F64, I64]:
-        return scan_groups(
-            stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths, span.running,
-            baseline.shape, baseline.prior_rate, baseline.flat, baseline.steep, baseline.rough, least, scales,
-        )  # fmt: skip
 
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The fitted null of a stream: a few global figures, and one row of ``baseline`` and ``events`` per group.
+
+    Attributes
+    ----------
+    span, widths, least
+        As scanned.
+    baseline
+        Rates and dispersion.
+    calibration
+        What closed-form p-values mean.
+    events : (G,)
+        Events of each group outside of its rarest window.
+    """
+
+    span: Span
+    widths: I64
+    least: int
+    baseline: Baseline
+    calibration: Calibration
+    events: F64
+
+    def of(self, groups: I64) -> Null:
+        """Give the null of some of the groups, for a scan of these alone."""
+        rows = replace(self.baseline, prior_rate=self.baseline.prior_rate[groups], flat=self.baseline.flat[groups])
+        return replace(self, baseline=rows, events=self.events[groups])
+
+
+def fit_null(
+    stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, *, seed: tuple[int, ...], own: bool
+) -> Null:
+    """Fit the null over all groups of a stream; the parameters are those of :func:`find_bursts`."""
     ordinary = np.ones(stream.groups, np.bool_)
     for round_ in range(_ROUNDS):
         baseline = fit_baseline(stream, span, widths, peers, ordinary, trim=round_ == 0)
-        null_p, window = scan(baseline)
+        null_p, window = _rarest(stream, span, widths, baseline, least)
         before, ordinary = ordinary, false_discovery_control(null_p) > fdr
         if (before == ordinary).all():
             break
     if own:
         baseline = replace(baseline, flat=own_dispersion(stream, span, widths, baseline, window))
-        null_p, _ = scan(baseline)
+        null_p, window = _rarest(stream, span, widths, baseline, least)
+    events = ordinary_events(stream, window, null_p)
+    calibration = calibration_of(stream, span, widths, baseline, events, least, seed, own=own)
+    return Null(span, widths, least, baseline, calibration, events)
+
+
+def scan_by_group(stream: Stream, null: Null, fdr: float) -> Bursts:
+    """Scan a stream against its null. Each group's part of the answer follows from that group's events and row of the null alone.
+
+    Parameters
+    ----------
+    stream
+        Events by group.
+    null
+        From :func:`fit_null`; of the same groups.
+    fdr
+        Bursts with a larger p-value are left out.
+    """
+    span, widths, base = null.span, null.widths, null.baseline
+    closed_p, _ = _rarest(stream, span, widths, base, null.least)
+    null_p = null.calibration(closed_p, null.events)
+    near = np.flatnonzero(np.minimum(closed_p, null_p) <= fdr)  # a second burst on a target hides the first until it is set aside
     extent, figures = bursts_of_groups(
-        np.flatnonzero(null_p <= fdr), stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths,
-        span.running, baseline.shape, baseline.prior_rate, baseline.flat, baseline.steep, baseline.rough, least, scales, fdr,
+        near, stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths, span.running, base.shape,
+        base.prior_rate, base.flat, base.steep, base.rough, null.least, effective_scales(widths), fdr,
     )  # fmt: skip
     order = np.lexsort((extent[:, 0], extent[:, 2]))
     first, last, group = extent[order].T
     statistic, expected, p_value, _ = figures[order].T
+    bursting = np.bincount(group, weights=last - first + 1, minlength=stream.groups)
+    p_value = null.calibration(p_value, (np.diff(stream.start) - bursting)[group])
     return Bursts(group, first, last, stream.at[first], stream.at[last], statistic, expected, p_value, null_p)
+
+
+def _rarest(stream: Stream, span: Span, widths: I64, baseline: Baseline, least: int) -> tuple[F64, I64]:
+    return scan_groups(
+        stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths, span.running, baseline.shape,
+        baseline.prior_rate, baseline.flat, baseline.steep, baseline.rough, least, effective_scales(widths),
+    )  # fmt: skip
 
 
 def tail_calibration(null_p: F64) -> tuple[float, float]:

@@ -107,7 +107,7 @@ def crowd_of(events: Events, rows: Lists, names: tuple[str, ...], hostile: Bools
     keys, place, of_bin = np.unique((platform[known] + 1) << _BITS | targets[known], return_inverse=True, return_counts=True)
     bins = np.full(n, -1, np.int32)
     bins[known] = place
-    chance = _chance_by_bin(_by_bin(members, bins, len(keys)), keys, of_bin)
+    chance = _chance_by_bin(accounts_by_bin(members, bins, len(keys)), keys, of_bin)
     row = np.repeat(np.arange(len(names)), np.diff(members.indptr))
     rare = chance[row, bins[members.indices]] <= RARE
     telling = csr_array((members.data[rare], (row[rare], members.indices[rare])), shape=members.shape)
@@ -124,8 +124,8 @@ def _chance_by_bin(in_bin: F64, keys: I64, of_bin: I64) -> F64:
     return chance
 
 
-def _by_bin(members: csr_array, bins: I32, count: int) -> F64:
-    """Count each row's accounts by bin."""
+def accounts_by_bin(members: csr_array, bins: I32, count: int) -> F64:
+    """Count each row's accounts by bin, as (rows × bins)."""
     row = np.repeat(np.arange(members.shape[0]), np.diff(members.indptr))
     held = bins[members.indices]
     known = held >= 0
@@ -159,14 +159,14 @@ def account_links(crowd: Crowd, settings: DetectSettings) -> Iterator[Link]:
     weighted = crowd.chance * crowd.of_bin
     expected = np.array([weighted[a] @ crowd.chance[b] for a, b in zip(i, j, strict=True)])
     q_values = false_discovery_rates(poisson_tail(shared, expected), n * (n - 1) // 2)
-    enough = _enough(shared, np.minimum(crowd.sizes[i], crowd.sizes[j]), expected, settings)
-    for k in np.flatnonzero(enough & (q_values <= settings.campaign_fdr)):
+    many = enough(shared, np.minimum(crowd.sizes[i], crowd.sizes[j]), expected, settings)
+    for k in np.flatnonzero(many & (q_values <= settings.campaign_fdr)):
         words = f"{crowd.names[i[k]]} and {crowd.names[j[k]]} share {shared[k]} hostile accounts that were not to be expected in either"
-        reason = f"{words}, {_figure(expected[k])} by chance (q = {q_values[k]:.1e})"
+        reason = f"{words}, {figure(expected[k])} by chance (q = {q_values[k]:.1e})"
         yield Link(int(i[k]), int(j[k]), float(q_values[k]), reason)
 
 
-def _enough(shared: I64, of: I64, expected: F64, settings: DetectSettings) -> Bools:
+def enough(shared: I64, of: I64, expected: F64, settings: DetectSettings) -> Bools:
     """Say where the accounts in common are many enough to matter: in number, as a share, and against what activity explains."""
     many = (shared >= settings.campaign_min_shared) & (shared >= settings.campaign_min_share * of)
     return np.asarray(many & (shared >= settings.campaign_min_ratio * expected), dtype=np.bool_)
@@ -180,17 +180,17 @@ def group_links(crowd: Crowd, group: I32, groups: tuple[str, ...], settings: Det
     held = csr_array((np.ones(len(grouped), np.int64), (group[grouped], grouped)), shape=(len(groups), len(group)))
     present = (crowd.telling @ held.T).tocoo()
     pile, g, count = present.row, present.col, present.data
-    by_bin = _by_bin(held, crowd.bin, len(crowd.of_bin))
+    by_bin = accounts_by_bin(held, crowd.bin, len(crowd.of_bin))
     expected = np.array([crowd.chance[a] @ by_bin[b] for a, b in zip(pile, g, strict=True)])
     q_values = false_discovery_rates(poisson_tail(count, expected), len(crowd.names) * len(groups))
     sizes = np.diff(held.indptr)
-    enough = _enough(count, np.minimum(sizes[g], crowd.sizes[pile]), expected, settings)
-    found = np.flatnonzero(enough & (q_values <= settings.campaign_fdr))
+    many = enough(count, np.minimum(sizes[g], crowd.sizes[pile]), expected, settings)
+    found = np.flatnonzero(many & (q_values <= settings.campaign_fdr))
     found = found[np.lexsort((pile[found], g[found]))]
     for x, y in pairwise(found):
         if g[x] == g[y]:
             words = f"co-action group {groups[g[x]]} ({sizes[g[x]]} accounts) has {count[x]} accounts in {crowd.names[pile[x]]}"
-            words += f" ({_figure(expected[x])} expected) and {count[y]} in {crowd.names[pile[y]]} ({_figure(expected[y])} expected)"
+            words += f" ({figure(expected[x])} expected) and {count[y]} in {crowd.names[pile[y]]} ({figure(expected[y])} expected)"
             q_value = float(max(q_values[x], q_values[y]))
             yield Link(int(pile[x]), int(pile[y]), q_value, f"{words} (q = {q_value:.1e})")
 
@@ -212,7 +212,7 @@ def object_links(events: Events, crowd: Crowd, rows: Lists, hostile: Bools, sett
     q_values = false_discovery_rates(p_values, max(tests, len(p_values)))
     for k in np.flatnonzero(q_values <= settings.campaign_fdr):
         words = f"{crowd.names[i[k]]} and {crowd.names[j[k]]} share {events.object_names[int(o[k])]!r}: {in_i[k]} and {in_j[k]} hostile"
-        words += f" accounts, {_figure(float(crowd.sizes[i[k]] * rate[k]))} and {_figure(float(crowd.sizes[j[k]] * rate[k]))} expected"
+        words += f" accounts, {figure(float(crowd.sizes[i[k]] * rate[k]))} and {figure(float(crowd.sizes[j[k]] * rate[k]))} expected"
         yield Link(int(i[k]), int(j[k]), float(q_values[k]), f"{words} by chance (q = {q_values[k]:.1e})")
 
 
@@ -243,8 +243,8 @@ def _pairs(pile: I64, item: I64, accounts: I64, least: int) -> tuple[I64, I64, I
     """Pairs of pile-ons that use the same object, with enough accounts each, and how many pairs use the same object at all."""
     _, all_uses = np.unique(item, return_counts=True)
     tests = int((all_uses * (all_uses - 1) // 2).sum())
-    enough = accounts >= least
-    pile, item, accounts = pile[enough], item[enough], accounts[enough]
+    busy = accounts >= least
+    pile, item, accounts = pile[busy], item[busy], accounts[busy]
     first = np.searchsorted(item, item, side="left")
     earlier = np.arange(len(item)) - first  # uses of the same object before this one
     later = np.repeat(np.arange(len(item)), earlier)
@@ -252,5 +252,6 @@ def _pairs(pile: I64, item: I64, accounts: I64, least: int) -> tuple[I64, I64, I
     return pile[before], pile[later], item[later], accounts[before], accounts[later], tests
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
+    """Write an expected number so that small ones stay readable."""
     return f"{value:.1f}" if value >= 0.1 else f"{value:.1g}"

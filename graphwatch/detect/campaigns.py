@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from graphwatch.detect.backbone import stable_id
+from graphwatch.detect.campaign_agencies import agency_links
 from graphwatch.detect.campaign_links import Crowd, Link, account_links, crowd_of, group_links, object_links
 from graphwatch.detect.coaction import Coactions
 from graphwatch.model import I64, Events, Lists, Pileons
@@ -22,11 +23,13 @@ REASONS: Final = 20
 """Reasons listed per campaign, strongest first; the rest is counted."""
 
 
-def link_campaigns(events: Events, pileons: Pileons, coactions: Coactions, settings: DetectSettings) -> tuple[Pileons, pl.DataFrame]:
-    """Join attacks into campaigns by shared hostile accounts, co-action groups and objects, each beyond chance.
+def link_campaigns(
+    events: Events, pileons: Pileons, coactions: Coactions, settings: DetectSettings, affiliations: pl.DataFrame | None = None
+) -> tuple[Pileons, pl.DataFrame]:
+    """Join attacks into campaigns by shared hostile accounts, co-action groups, objects and agencies, each beyond chance.
 
     Only pile-ons of nature ``attack`` are joined: crowds of critics or fans overlap without being a campaign. A campaign has at least two
-    pile-ons; one that stands alone keeps an empty ``campaign_id``. Shared agencies are found later and join nothing here.
+    pile-ons; one that stands alone keeps an empty ``campaign_id``.
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ def link_campaigns(events: Events, pileons: Pileons, coactions: Coactions, setti
         The interactions, and what was found in them.
     settings
         ``hostile_at`` and those that begin with ``campaign_``.
+    affiliations
+        Table ``affiliations``, read as of each onset. Without it no agency links anything.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def link_campaigns(events: Events, pileons: Pileons, coactions: Coactions, setti
     Notes
     -----
     A campaign is a connected component of links. A link needs significance (Benjamini–Hochberg within each sort of evidence), at least
-    ``campaign_min_shared`` accounts and, for accounts and groups, ``campaign_min_share`` of the smaller side and
+    ``campaign_min_shared`` accounts and, for accounts, groups and agencies, ``campaign_min_share`` of the smaller side and
     ``campaign_min_ratio`` times what activity explains: hyperactive accounts, which are expected in every pile-on, chain nothing. What
     breaks it: communities, whose members meet in attacks on the same enemies without anybody having arranged it (the ratio is there
     for them), and the two sides of a quarrel, which share its tag. The reasons are evidence to review, not a verdict. Where the data
@@ -62,6 +67,7 @@ def link_campaigns(events: Events, pileons: Pileons, coactions: Coactions, setti
         *account_links(crowd, settings),
         *group_links(crowd, coactions.group, coactions.groups, settings),
         *object_links(events, crowd, rows, hostile, settings),
+        *(agency_links(events, crowd, pileons.onset[attacks], affiliations, settings) if affiliations is not None else ()),
     ]
     return _assemble(events, pileons, attacks, crowd, links)
 

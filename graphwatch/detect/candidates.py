@@ -57,14 +57,14 @@ class Candidates:
     ordinary: F64
 
 
-def find_candidates(events: Events, settings: DetectSettings) -> Candidates | None:
+def find_candidates(events: Events, settings: DetectSettings, seed: int) -> Candidates | None:
     """Scan both statistics and count what each cluster of bursts is made of; None when there is none."""
     if not len(events.targets.values):
         return None
     marks = mark(events, settings.hostile_at)
     targets, whole = all_stream(events)
     hostile = part_of(events, whole, marks.hostile)
-    clusters = _clusters(events, targets, whole, hostile, settings)
+    clusters = _clusters(events, targets, whole, hostile, settings, seed)
     if not clusters.count:
         return None
     group = clusters.group[np.unique(clusters.cluster, return_index=True)[1]]
@@ -108,14 +108,14 @@ def _turned(whole: Stream, marks: Marks, group: I64, has_hostile: Bools, onset: 
     return turned
 
 
-def _clusters(events: Events, targets: I32, whole: Stream, hostile_part: Stream, settings: DetectSettings) -> Clusters:
+def _clusters(events: Events, targets: I32, whole: Stream, hostile_part: Stream, settings: DetectSettings, seed: int) -> Clusters:
     aimed = np.diff(events.targets.start) > 0
     at = events.at[aimed]
     span = Span(int(at[0]), int(at[-1]) + 1, cumulative(hour_of_week_profile(at)))
     widths = window_widths(settings.windows_min, span)
-    attention = find_attention(events, targets, whole, span, widths, settings)
+    attention = find_attention(events, targets, whole, span, widths, settings, seed)
     peers = np.diff(whole.start) + 0.5
-    hostile = find_bursts(hostile_part, span, widths, peers, settings.min_actors, settings.fdr)
+    hostile = find_bursts(hostile_part, span, widths, peers, settings.min_actors, settings.fdr, seed=(seed, 3))
     return cluster_bursts(attention, (hostile, q_values(hostile)), settings.fdr, round(settings.quiet_h * HOUR))
 
 

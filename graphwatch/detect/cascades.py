@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from graphwatch.detect.parent_evidence import ParentEvidence
+from graphwatch.detect.parent_kernels import GIVEN
+from graphwatch.detect.parents import Parents, infer_parents
 from graphwatch.detect.trees import cut_cycles, roots_and_depths, subtree_sizes, top_down, tree_figures
 from graphwatch.model import I32, Bools, Events
 from graphwatch.schema import CASCADES, TIMESTAMP
@@ -32,6 +35,8 @@ class Cascades:
     counts
         ``cascades``, ``singletons`` (interactions that nobody answered and that answer nothing), ``inferred_edges``, ``cycles``,
         ``inferred_cycles``, ``stand_in_roots``, ``orphans``, ``children_before_parents``, ``own_parents``.
+    parents
+        The inferred edges with their probabilities, and averages over all trees.
     """
 
     frame: pl.DataFrame
@@ -40,15 +45,18 @@ class Cascades:
     tree: I32
     depth: I32
     counts: Mapping[str, int]
+    parents: Parents
 
 
-def find_cascades(events: Events) -> Cascades:
+def find_cascades(events: Events, evidence: ParentEvidence | None = None) -> Cascades:
     """Join interactions into trees and measure each.
 
     Parameters
     ----------
     events
         Encoded interactions.
+    evidence
+        What texts, accounts and follows say about missing parents; times alone when not given.
 
     Returns
     -------
@@ -58,9 +66,11 @@ def find_cascades(events: Events) -> Cascades:
 
     Notes
     -----
-    Where the parent is not in the data but the thread is known, the interaction is attached to the thread's root, an *inferred edge*. Real
-    depth is then understated: with timing alone no rule beats "all to the root" (on ``weibo_threads`` with parents hidden .616 of the
-    parents are right so). Where the root is not in the data either, the earliest interaction of the thread stands in for it. An
+    Where the thread is known and the parent is not, the edge is *inferred* (:func:`~graphwatch.detect.parents.infer_parents`) and the table
+    measures the likeliest tree. With timing alone that is nearly a star (on ``weibo_threads`` with parents hidden no rule on times finds
+    more parents than "all to the root"), so depth and virality are understated there: ``parents`` holds the averages over all trees. A
+    given parent that is not in the data is replaced by the thread's root. Where the root is not in the data either, the earliest
+    interaction of the thread stands in for it. An
     interaction whose parent and thread are unknown is a root. A cycle is cut at its earliest row (at an inferred edge, where it has
     one). A child that comes before its parent stays its child: clocks differ. All of it is counted, nothing is fatal.
 
@@ -76,7 +86,8 @@ def find_cascades(events: Events) -> Cascades:
     >>> cascades.frame.select("root_id", "size", "depth", "max_breadth", pl.col("structural_virality").round(3)).row(0)
     ('1', 4, 2, 2, 1.667)
     """
-    parent, inferred, stand_ins = _attach(events)
+    parents = infer_parents(events, evidence)
+    parent, inferred = _attach(events, parents)
     cycles, inferred_cycles = cut_cycles(parent, inferred)
     order = top_down(parent)
     tree, depth = roots_and_depths(parent, order)
@@ -88,7 +99,7 @@ def find_cascades(events: Events) -> Cascades:
         "inferred_edges": int(inferred.sum()),
         "cycles": cycles,
         "inferred_cycles": inferred_cycles,
-        "stand_in_roots": stand_ins,
+        "stand_in_roots": parents.threads.stand_ins,
     } | {name: events.counts.get(name, 0) for name in ("orphans", "children_before_parents", "own_parents")}
     frame = pl.DataFrame(
         {
@@ -106,21 +117,17 @@ def find_cascades(events: Events) -> Cascades:
     )
     for array in (parent, inferred, tree, depth):
         array.setflags(write=False)
-    return Cascades(CASCADES.conform(frame), parent, inferred, tree, depth, counts)
+    return Cascades(CASCADES.conform(frame), parent, inferred, tree, depth, counts, parents)
 
 
-def _attach(events: Events) -> tuple[I32, Bools, int]:
-    """Give each row its parent, else its thread's root; also how many threads without a root got a stand-in."""
-    n = len(events)
-    to_root = (events.parent < 0) & (events.root >= 0)
-    parent = np.where(to_root, events.root, events.parent).astype(np.int32)
-    astray = np.flatnonzero((parent < 0) & (events.thread >= n))
-    threads, first, place, sizes = np.unique(events.thread[astray], return_index=True, return_inverse=True, return_counts=True)
-    stand_in = astray[first][place]
-    moved = stand_in != astray
-    parent[astray[moved]] = stand_in[moved]
-    to_root[astray[moved]] = True
-    return parent, to_root, int((sizes > 1).sum()) if len(threads) else 0
+def _attach(events: Events, parents: Parents) -> tuple[I32, Bools]:
+    """Give each row its parent, given or inferred."""
+    parent = events.parent.copy()
+    inferred = np.zeros(len(events), np.bool_)
+    used = parents.method != GIVEN
+    parent[parents.row[used]] = parents.parent[used]
+    inferred[parents.row[used]] = True
+    return parent, inferred
 
 
 def _root_ids(events: Events, root: I32) -> pl.Series:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from graphwatch.detect.backbone import communities, false_discovery_rates, poisson_tail, stable_id
-from graphwatch.detect.coaction_null import expected_coactions, strata
-from graphwatch.detect.pairs import aggregate_pairs, count_pairs, fill_pairs, group_by_object, limit_windows, mark_pairs
-from graphwatch.graph.encode import look_up, string_codes
+from graphwatch.detect.backbone import false_discovery_rates, poisson_tail
+from graphwatch.detect.backbone_filters import disparity, noise_corrected
+from graphwatch.detect.coaction_evidence import describe_edges, evidence_frame
+from graphwatch.detect.coaction_groups import Groups, find_groups, groups_frame
+from graphwatch.detect.coaction_null import expected_meetings, strata
+from graphwatch.detect.pairs import aggregate_pairs, count_pairs, fill_pairs, limit_windows, mark_pairs
+from graphwatch.detect.shares import Shares, build_shares
 from graphwatch.model import F64, I32, I64, Bools, Events
-from graphwatch.schema import COACTIONS, TIMESTAMP
+from graphwatch.schema import COACTION_EVIDENCE, COACTION_GROUPS, COACTIONS, TIMESTAMP
 from graphwatch.settings import DetectSettings
 
 BLOCK: Final = 16_000_000
 """Pairs held at once; a pair takes 16 bytes."""
-SORTS: Final = 15
 SECOND: Final = 1_000_000
-_LEIDEN: Final = 0xC0AC
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Coactions:
     a, b
         Account codes of each row of ``frame``.
     expected
-        Co-actions expected by chance of each row; NaN without the null model.
+        Meetings on distinct objects expected by chance of each row; NaN without the null model.
     group
         Group of each account code, index into ``groups``; -1: none.
     groups
@@ -45,6 +46,11 @@ class Coactions:
         ``window_s``, the narrower window that they were joined with (null: not at all). Their counts are lower bounds.
     counts
         ``shares``, ``pairs`` (loops left out, after the participation filter), ``accounts`` and ``pairs_tested``, ``saturated``.
+    evidence
+        The ``coaction_evidence`` result table: who comes first, and the interactions behind each row of ``frame``. Empty without the null
+        model unless asked for.
+    group_table
+        The ``coaction_groups`` result table.
     """
 
     frame: pl.DataFrame
@@ -55,24 +61,8 @@ class Coactions:
     groups: tuple[str, ...]
     saturated: pl.DataFrame
     counts: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Shares:
-    """Shares grouped by object and ascending in time; see :mod:`graphwatch.detect.pairs`."""
-
-    first: I64
-    at: I64
-    account: I32
-    content: I32
-    item: I32
-    own: Bools
-    sort: I32
-
-    @property
-    def join(self) -> tuple[I64, I64, I32, I32, Bools]:
-        """What the kernels of the join take, in their order."""
-        return self.first, self.at, self.account, self.content, self.own
+    evidence: pl.DataFrame = field(default_factory=COACTION_EVIDENCE.empty)
+    group_table: pl.DataFrame = field(default_factory=COACTION_GROUPS.empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +75,9 @@ class _Edges:
 
     def take(self, keep: Bools) -> _Edges:
         return _Edges(self.a[keep], self.b[keep], self.counts[keep], self.span[keep], self.delay[keep])
+
+
+_NO_EDGES: Final = (*(np.zeros(0, np.int32),) * 2, np.zeros((0, 3), np.int64), np.zeros((0, 2), np.int64), np.zeros(0, np.int64))
 
 
 def find_coactions(events: Events, settings: DetectSettings, seed: int) -> Coactions:
@@ -103,7 +96,14 @@ def find_coactions(events: Events, settings: DetectSettings, seed: int) -> Coact
 
 
 def coactions_frame(
-    events: Events, *, window_us: int, min_participation: int, null: bool, settings: DetectSettings, seed: int = 0
+    events: Events,
+    *,
+    window_us: int,
+    min_participation: int,
+    null: bool,
+    settings: DetectSettings,
+    seed: int = 0,
+    evidence: bool | None = None,
 ) -> Coactions:
     """Count co-actions of all pairs of accounts and, with ``null``, keep those that chance does not explain.
 
@@ -118,18 +118,21 @@ def coactions_frame(
         Accounts with fewer shares are left out before the join. After it, shares of contents that stand in a pair are counted again, and
         a pair stays when at least one of its two contents is by an account with enough of them (CooRTweet's rule).
     null
-        True: only pairs with q ≤ ``settings.coaction_fdr`` and at least two independent meetings, in groups. False: all pairs, counts
-        only, equal to CooRTweet 2.1.3's where no object is saturated.
+        True: only pairs with q ≤ ``settings.coaction_fdr``, in groups; under the null of activity and popularity
+        (``settings.coaction_backbone``) they need two independent meetings. False: all pairs, counts only, equal to CooRTweet 2.1.3's
+        where no object is saturated.
     settings
-        ``coaction_cap`` and ``coaction_fdr``.
+        The ``coaction_…`` values.
     seed
         Of the grouping.
+    evidence
+        Say who comes first and on what each pair rests; by default with ``null`` only, because without it pairs are many.
 
     Returns
     -------
     Coactions
         Lower ``p_value`` and ``q_value`` are stronger. The tests counted by the false discovery rate are all pairs of accounts with
-        enough shares, not only those that met.
+        enough shares, not only those that met; those that met for a filter by weights.
 
     Notes
     -----
@@ -137,54 +140,53 @@ def coactions_frame(
     out. Time and memory: the join visits each pair within the window, at most ``coaction_cap`` an object, three times, and holds
     ``BLOCK`` of them at once. Method: Righetti and Balluff, CooRTweet (2023); null model: :mod:`graphwatch.detect.coaction_null`.
     """
-    shares = _shares(events, min_participation, unique_ids=null)
+    shares = build_shares(events, min_participation, unique_ids=null, objects=settings.coaction_objects)
     windows, candidates = limit_windows(shares.first, shares.at, window_us, settings.coaction_cap)
-    edges, pairs, expected = _join(events, shares, windows, min_participation, null=null)
+    kept = _kept(shares, windows, min_participation)
+    method = settings.coaction_backbone if null else "counts"
+    edges, of_account, expected = _join(shares, windows, kept, len(events.accounts), null=method == "null")
     eligible = int(np.count_nonzero(np.bincount(shares.account)))
     tests = eligible * (eligible - 1) // 2
     p_values = q_values = np.full(len(edges.a), np.nan, np.float64)
     if null:
-        p_values = poisson_tail(edges.counts[:, 2], expected)
-        q_values = false_discovery_rates(p_values, tests)
+        p_values = _p_values(edges, expected, method)
+        q_values = false_discovery_rates(p_values, tests if method == "null" else len(p_values))
         keep = q_values <= settings.coaction_fdr
         edges, expected, p_values, q_values = edges.take(keep), expected[keep], p_values[keep], q_values[keep]
-    group, groups = _groups(edges, expected, events.accounts, seed) if null else (np.full(len(events.accounts), -1, np.int32), ())
+    groups = Groups.none(len(events.accounts))
+    if null:
+        weight = np.maximum(edges.counts[:, 2] - np.nan_to_num(expected), 1.0)
+        groups = find_groups(edges.a, edges.b, weight, events.accounts, seed, settings.coaction_restarts)
+    frame = _frame(edges, events.accounts, p_values, q_values, groups)
     saturated = _saturated(events, shares, windows, candidates, settings.coaction_cap)
-    counts = {"shares": len(shares.at), "pairs": pairs, "accounts": eligible, "pairs_tested": tests, "saturated": len(saturated)}
-    frame = _frame(edges, events.accounts, p_values, q_values, group, groups)
-    return Coactions(frame, edges.a, edges.b, expected, group, groups, saturated, counts)
+    counts = {"shares": len(shares.at), "pairs": int(of_account.sum()), "accounts": eligible, "pairs_tested": tests}
+    told = COACTION_EVIDENCE.empty()
+    if null if evidence is None else evidence:
+        told = _evidence(events, shares, windows, kept, of_account, edges, settings.coaction_evidence)
+    return Coactions(
+        frame=frame,
+        a=edges.a,
+        b=edges.b,
+        expected=expected,
+        group=groups.of_account,
+        groups=groups.ids,
+        saturated=saturated,
+        counts=counts | {"saturated": len(saturated)},
+        evidence=told,
+        group_table=groups_frame(frame, groups),
+    )
 
 
-def _shares(events: Events, min_participation: int, *, unique_ids: bool) -> _Shares:
-    """Shares of active accounts; participation counts by sort of object, as if each sort were a run of its own."""
-    sort_of, sorts = _sorts(events.object_names)
-    every = events.objects.rows()
-    key = events.actor[every].astype(np.int64) * sorts + sort_of[events.objects.values]
-    active = (np.bincount(key, minlength=len(events.accounts) * sorts) >= min_participation)[key]
-    first, row = group_by_object(events.objects.start, events.objects.values, len(events.object_names), active)
-    item = np.repeat(np.arange(len(events.object_names), dtype=np.int32), np.diff(first))
-    content, own = (row, np.zeros(len(row), np.bool_)) if unique_ids else _contents(events, row, item)
-    return _Shares(first, events.at[row], events.actor[row], content, item, own, sort_of[item])
+def _p_values(edges: _Edges, expected: F64, method: str) -> F64:
+    if method == "null":
+        return poisson_tail(edges.counts[:, 2], expected)
+    weight = edges.counts[:, 0].astype(np.float64)
+    if not len(weight):
+        return weight
+    return disparity(edges.a, edges.b, weight) if method == "disparity" else noise_corrected(edges.a, edges.b, weight)
 
 
-def _sorts(object_names: pl.Series) -> tuple[I32, int]:
-    """Sort of each object, the word before its colon; the sorts past the most common few are one."""
-    words = pl.DataFrame({"word": object_names.str.extract(r"^(\w+):").fill_null("")})
-    common = words.group_by("word").len().sort("len", "word", descending=[True, False]).head(SORTS)["word"].sort()
-    return look_up(words["word"], common) + 1, len(common) + 1
-
-
-def _contents(events: Events, row: I32, item: I32) -> tuple[I32, Bools]:
-    """Codes of the interactions' ids, and whether the object of a share is the interaction itself."""
-    used, place = np.unique(row, return_inverse=True)
-    ids = events.ids.gather(used)
-    named = pl.DataFrame({"platform": events.platform[used], "id": ids})
-    codes, _ = string_codes(named.select(pl.concat_str(pl.col("platform").cast(pl.Int32), "id", separator=":")).to_series())
-    own = (ids.gather(place) == events.object_names.gather(item)).to_numpy()
-    return codes[place], own
-
-
-def _kept(shares: _Shares, windows: I64, min_participation: int) -> Bools:
+def _kept(shares: Shares, windows: I64, min_participation: int) -> Bools:
     """Shares whose content, or another of the same id and sort, stands in a pair and is by an account with enough of such."""
     if min_participation <= 1 or not len(shares.at):
         return np.ones(len(shares.at), np.bool_)
@@ -199,51 +201,50 @@ def _kept(shares: _Shares, windows: I64, min_participation: int) -> Bools:
     return np.asarray(kept[content], dtype=np.bool_)
 
 
-def _join(events: Events, shares: _Shares, windows: I64, min_participation: int, *, null: bool) -> tuple[_Edges, int, F64]:
-    kept = _kept(shares, windows, min_participation)
+def _join(shares: Shares, windows: I64, kept: Bools, accounts: int, *, null: bool) -> tuple[_Edges, I64, F64]:
     stratum, number = strata(shares.at, shares.sort) if null else (np.zeros(len(shares.at), np.int32), 1)
-    of_account, of_stratum = count_pairs(*shares.join, windows, kept, len(events.accounts), stratum, number)
-    edges = _fill(shares, windows, kept, of_account, least=2 if null else 1)
-    expected = expected_coactions(edges.a, edges.b, shares.account, stratum, of_stratum) if null else np.full(len(edges.a), np.nan)
-    return edges, int(of_account.sum()), expected
+    of_account, objects, strata_of, pairs = count_pairs(*shares.join, windows, kept, accounts, stratum)
+    parts = [
+        aggregate_pairs(x, y, shares.at, shares.account, shares.content, shares.item, 2 if null else 1)
+        for x, y, _ in _blocks(shares, windows, kept, of_account, np.ones(accounts, np.bool_))
+    ]
+    edges = _Edges(*(np.concatenate(column) for column in zip(_NO_EDGES, *parts, strict=True)))
+    if not null:
+        return edges, of_account, np.full(len(edges.a), np.nan)
+    return edges, of_account, expected_meetings(edges.a, edges.b, shares.account, stratum, (objects, strata_of, pairs), number)
 
 
-def _fill(shares: _Shares, windows: I64, kept: Bools, of_account: I64, least: int) -> _Edges:
-    """Aggregate block by block of lower account codes, so that at most ``BLOCK`` pairs (or those of one account) are held."""
-    sums = np.concatenate([[0], np.cumsum(of_account)])
-    none = np.zeros(0, np.int32)
-    parts = [(none, none, np.zeros((0, 3), np.int64), np.zeros((0, 2), np.int64), np.zeros(0, np.int64))]
+def _blocks(shares: Shares, windows: I64, kept: Bools, of_account: I64, wanted: Bools) -> Iterator[tuple[I32, I32, tuple[int, int]]]:
+    """Pairs of the wanted lower accounts in blocks of those, so that at most ``BLOCK`` (or those of one account) are held at once."""
+    sums = np.concatenate([[0], np.cumsum(np.where(wanted, of_account, 0))])
     begin = 0
     while begin < len(of_account):
         end = max(int(np.searchsorted(sums, sums[begin] + BLOCK, side="right")) - 1, begin + 1)
         size = int(sums[end] - sums[begin])
         if size:
-            x, y = fill_pairs(*shares.join, windows, kept, begin, end, size)
-            parts.append(aggregate_pairs(x, y, shares.at, shares.account, shares.content, shares.item, least))
+            yield *fill_pairs(*shares.join, windows, kept, wanted, begin, end, size), (begin, end)
         begin = end
-    a, b, counts, span, delay = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _Edges(a, b, counts, span, delay)
 
 
-def _groups(edges: _Edges, expected: F64, accounts: pl.Series, seed: int) -> tuple[I32, tuple[str, ...]]:
-    group = np.full(len(accounts), -1, np.int32)
-    if not len(edges.a):
-        return group, ()
-    members, place = np.unique(np.concatenate([edges.a, edges.b]), return_inverse=True)
-    ends = place.astype(np.int32).reshape(2, -1)
-    community = communities(ends[0], ends[1], np.maximum(edges.counts[:, 2] - expected, 1.0), seed ^ _LEIDEN)
-    order = np.argsort(community, kind="stable")
-    bounds = np.searchsorted(community[order], np.arange(community.max() + 2))
-    names = accounts.gather(members[order]).to_list()
-    ids = [stable_id("g", names[bounds[c] : bounds[c + 1]]) for c in range(len(bounds) - 1)]
-    rank = np.argsort(np.array(ids), kind="stable")
-    number = np.empty(len(ids), np.int32)
-    number[rank] = np.arange(len(ids), dtype=np.int32)
-    group[members] = number[community]
-    return group, tuple(sorted(ids))
+def _evidence(events: Events, shares: Shares, windows: I64, kept: Bools, of_account: I64, edges: _Edges, most: int) -> pl.DataFrame:
+    """Make the pairs of the edges' accounts once more, and say what each edge rests on."""
+    wanted = np.zeros(len(events.accounts), np.bool_)
+    wanted[edges.a] = True
+    signs, lags, sizes, found = [np.zeros((0, 3), np.int64)], [np.zeros(0)], [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    for x, y, (begin, end) in _blocks(shares, windows, kept, of_account, wanted):
+        low, high = np.searchsorted(edges.a, [begin, end])
+        described = describe_edges(x, y, shares.at, shares.account, shares.content, shares.item, edges.a[low:high], edges.b[low:high], most)
+        signs.append(described[0])
+        lags.append(described[1])
+        found.append(described[3])
+        sizes.append(np.diff(described[2]))
+    start = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
+    ids = events.ids.gather(shares.row[np.concatenate(found)])
+    a, b = events.accounts.gather(edges.a), events.accounts.gather(edges.b)
+    return evidence_frame(a, b, np.concatenate(signs), np.concatenate(lags), start, ids)
 
 
-def _saturated(events: Events, shares: _Shares, windows: I64, candidates: I64, cap: int) -> pl.DataFrame:
+def _saturated(events: Events, shares: Shares, windows: I64, candidates: I64, cap: int) -> pl.DataFrame:
     over = np.flatnonzero(candidates > cap)
     return pl.DataFrame(
         {
@@ -255,9 +256,10 @@ def _saturated(events: Events, shares: _Shares, windows: I64, candidates: I64, c
     )
 
 
-def _frame(edges: _Edges, accounts: pl.Series, p_values: F64, q_values: F64, group: I32, groups: tuple[str, ...]) -> pl.DataFrame:
+def _frame(edges: _Edges, accounts: pl.Series, p_values: F64, q_values: F64, groups: Groups) -> pl.DataFrame:
+    group = groups.of_account
     same = np.where(group[edges.a] == group[edges.b], group[edges.a], -1)
-    named = pl.Series([None, *groups], dtype=pl.String).gather(same + 1)
+    named = pl.Series([None, *groups.ids], dtype=pl.String).gather(same + 1)
     frame = pl.DataFrame(
         {
             "a": accounts.gather(edges.a),

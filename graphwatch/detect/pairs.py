@@ -126,9 +126,9 @@ def mark_pairs(first: I64, at: I64, account: I32, content: I32, own: Bools, wind
 
 @numba.njit(cache=True)
 def count_pairs(
-    first: I64, at: I64, account: I32, content: I32, own: Bools, windows: I64, kept: Bools, accounts: int, stratum: I32, strata: int
-) -> tuple[I64, I64]:
-    """Count valid pairs by account and by stratum.
+    first: I64, at: I64, account: I32, content: I32, own: Bools, windows: I64, kept: Bools, accounts: int, stratum: I32
+) -> tuple[I64, I32, I32, I64]:
+    """Count valid pairs by account, and by object and stratum.
 
     Parameters
     ----------
@@ -141,32 +141,49 @@ def count_pairs(
     -------
     of_account : (accounts,)
         Pairs by the lower account code of the two.
-    of_stratum : (strata,)
-        All valid pairs, whether kept or not.
+    run_object, run_stratum, run_pairs : (runs,)
+        All valid pairs, whether kept or not, of each object in each stratum where it has any.
     """
     of_account = np.zeros(accounts, np.int64)
-    of_stratum = np.zeros(strata, np.int64)
+    run_object = np.empty(len(at), np.int32)
+    run_stratum = np.empty(len(at), np.int32)
+    run_pairs = np.empty(len(at), np.int64)
+    n = 0
     for o in range(len(first) - 1):
         low = first[o]
+        opened = n
         for j in range(first[o], first[o + 1]):
             while low < j and at[j] - at[low] > windows[o]:
                 low += 1
             if own[j] or windows[o] < 0:
                 continue
+            valid = 0
             for i in range(low, j):
                 if account[i] == account[j] or content[i] == content[j] or own[i]:
                     continue
-                of_stratum[stratum[j]] += 1
+                valid += 1
                 if kept[i] or kept[j]:
                     of_account[min(account[i], account[j])] += 1
-    return of_account, of_stratum
+            if valid and (n == opened or run_stratum[n - 1] != stratum[j]):
+                run_object[n], run_stratum[n], run_pairs[n] = o, stratum[j], 0
+                n += 1
+            if valid:
+                run_pairs[n - 1] += valid
+    return of_account, run_object[:n].copy(), run_stratum[:n].copy(), run_pairs[:n].copy()
 
 
 @numba.njit(cache=True)
 def fill_pairs(
-    first: I64, at: I64, account: I32, content: I32, own: Bools, windows: I64, kept: Bools, begin: int, end: int, size: int
+    first: I64, at: I64, account: I32, content: I32, own: Bools, windows: I64, kept: Bools, wanted: Bools, begin: int, end: int, size: int
 ) -> tuple[I32, I32]:
     """List the kept valid pairs whose lower account code is in begin…end, sorted by (lower account, higher account, object, time).
+
+    Parameters
+    ----------
+    wanted : (accounts,)
+        Lower accounts to list pairs of.
+    size
+        How many there are.
 
     Returns
     -------
@@ -189,7 +206,7 @@ def fill_pairs(
                 if not (kept[i] or kept[j]):
                     continue
                 a, b = (i, j) if account[i] < account[j] else (j, i)
-                if begin <= account[a] < end:
+                if begin <= account[a] < end and wanted[account[a]]:
                     x[n] = a
                     y[n] = b
                     n += 1
@@ -250,7 +267,7 @@ def aggregate_pairs(x: I32, y: I32, at: I64, account: I32, content: I32, item: I
         Account codes, a < b, ascending.
     counts : (edges, 3)
         Weight (pairs), distinct objects, and ``acts``: the least of distinct objects, contents of a and contents of b, that is how
-        often the two met independently at most.
+        often the two met independently at most (just the objects when ``least`` is below 2).
     span : (edges, 2)
         First and last time, µs.
     delay : (edges,)
@@ -281,7 +298,7 @@ def aggregate_pairs(x: I32, y: I32, at: I64, account: I32, content: I32, item: I
             apart += abs(at[x[k]] - at[y[k]])
             k += 1
         acts = objects
-        if objects > 1:
+        if objects > 1 and least > 1:  # without a null nobody asks
             acts = min(acts, _distinct(content, x[begin:k]), _distinct(content, y[begin:k]))
         if acts < least:
             continue

@@ -33,7 +33,7 @@ def find_pileons(events: Events, settings: DetectSettings, seed: int = 0) -> Pil
     settings
         Windows, hostility threshold, fewest accounts, false discovery rate, quiet gap.
     seed
-        Not used: the tail of the scan statistic is in closed form. It is there so that all stages are called alike.
+        Of the null streams that the p-values are calibrated by (:mod:`graphwatch.detect.null_scan`).
 
     Returns
     -------
@@ -62,8 +62,7 @@ def find_pileons(events: Events, settings: DetectSettings, seed: int = 0) -> Pil
     >>> found.frame["hostile_actors"].to_list()
     [40]
     """
-    del seed
-    candidates = find_candidates(events, settings)
+    candidates = find_candidates(events, settings, seed)
     if candidates is None:
         return _nothing(events)
     nature = judge(candidates.counts, candidates.ordinary, graded=candidates.marks.graded, attack_at=settings.attack_at)

@@ -41,13 +41,13 @@ def encode(interactions: pl.DataFrame | pl.LazyFrame) -> Events:
     platform_codes, names = string_codes(table.read("platform"))
     platforms, platform = tuple(names.to_list()), platform_codes.astype(np.int16)
     ids = table.read("interaction_id")
-    parent, parent_given, thread, root, counts = _threads(table, ids, platform, at)
+    parent, parent_given, thread, root, outside, counts = _threads(table, ids, platform, at)
     actors = table.read("actor_id")
-    raw_targets = table.read("target_ids")
-    accounts, actor, given, unknown = _accounts(actors, raw_targets, platform, platforms)
-    del actors, raw_targets
+    named = _named_targets(table)
+    accounts, actor, given = _accounts(actors, named.start, named.names, platform, platforms)
+    del actors
     kind = _coded(table.read("kind"), KIND_CODE)
-    start, values, dropped = resolve_targets(given.start, given.values, unknown, actor, kind, parent, _REPOST)
+    start, values, dropped = resolve_targets(given.start, given.values, named.unknown, actor, kind, parent, _REPOST)
     objects, object_names = _objects(table)
     return Events(
         at=at,
@@ -70,8 +70,19 @@ def encode(interactions: pl.DataFrame | pl.LazyFrame) -> Events:
         object_names=object_names,
         platforms=platforms,
         ids=ids,
+        outside_roots=outside,
         counts=counts | {"interactions": n, "self_targets": dropped},
     )
+
+
+def in_canonical_order(interactions: pl.DataFrame | pl.LazyFrame, expression: pl.Expr) -> pl.Series:
+    """Give an expression over the interactions (one value per row, row by row) in the order of :func:`encode`'s arrays.
+
+    For what the arrays do not hold, such as texts.
+    """
+    table = _Columns.of(interactions.lazy())
+    column = table.lazy.select(expression).collect().to_series()
+    return column if table.order is None else column.gather(table.order)
 
 
 def string_codes(values: pl.Series) -> tuple[I32, pl.Series]:
@@ -131,11 +142,22 @@ class _Columns:
         return as_it_is if (order[1:] > order[:-1]).all() else replace(as_it_is, order=order)
 
     def read(self, name: str) -> pl.Series:
+        column = self.read_as_given(name)
+        return column if self.order is None else column.gather(self.order)
+
+    def lists_in_order(self, start: I64, values: I32) -> tuple[I64, I32]:
+        """Put lists of the input's order into canonical order: moving codes costs a tenth of moving lists of strings."""
+        if self.order is None:
+            return start, values
+        sizes = np.diff(start)[self.order]
+        moved = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        return moved, values[np.repeat(start[self.order] - moved[:-1], sizes) + np.arange(len(values))]
+
+    def read_as_given(self, name: str) -> pl.Series:
         dtype = INTERACTIONS.column(name).dtype
         if name not in self.names:
             return pl.Series(name, [None], dtype=dtype).new_from_index(0, self.rows)
-        column = self.lazy.select(pl.col(name).cast(dtype)).collect().to_series()
-        return column if self.order is None else column.gather(self.order)
+        return self.lazy.select(pl.col(name).cast(dtype)).collect().to_series()
 
 
 def _canonical_order(table: _Columns) -> I64:
@@ -172,9 +194,26 @@ def _ambiguous(ids: pl.Series, platform: I16) -> pl.Series:
     return pairs.group_by("id").len().filter(pl.col("len") > 1)["id"]
 
 
-def _accounts(actors: pl.Series, targets: pl.Series, platform: I16, platforms: tuple[str, ...]) -> tuple[pl.Series, I32, Lists, I8]:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Targets as they were given, in canonical order: lists of names, and 1 where nothing was given."""
+
+    start: I64
+    names: pl.Series
+    unknown: I8
+
+
+def _named_targets(table: _Columns) -> _Named:
+    targets = table.read_as_given("target_ids")
     unknown = targets.is_null().cast(pl.Int8).to_numpy()
     start, flat = list_codes(targets)
+    start, place = table.lists_in_order(start, np.arange(len(flat), dtype=np.int32))
+    if table.order is None:
+        return _Named(start, flat, unknown)
+    return _Named(start, flat.gather(place), unknown[table.order])
+
+
+def _accounts(actors: pl.Series, start: I64, flat: pl.Series, platform: I16, platforms: tuple[str, ...]) -> tuple[pl.Series, I32, Lists]:
     flat = flat.rename(actors.name)
     if len(np.unique(platform)) > 1:
         of_target = np.repeat(platform, np.diff(start))
@@ -183,14 +222,13 @@ def _accounts(actors: pl.Series, targets: pl.Series, platform: I16, platforms: t
             actors = _qualified(actors, platform, platforms, ambiguous)
             flat = _qualified(flat, of_target, platforms, ambiguous).rename(actors.name)
     names = pl.concat([actors.unique(), flat.drop_nulls().unique()]).unique().sort()
-    values = look_up(flat, names)
-    return names.rename("account"), look_up(actors, names), Lists(start, values), unknown
+    return names.rename("account"), look_up(actors, names), Lists(start, look_up(flat, names))
 
 
 def _objects(table: _Columns) -> tuple[Lists, pl.Series]:
-    start, flat = list_codes(table.read("objects"))
+    start, flat = list_codes(table.read_as_given("objects"))
     codes, names = string_codes(flat)
-    return Lists(start, codes), names.rename("object")
+    return Lists(*table.lists_in_order(start, codes)), names.rename("object")
 
 
 def _rows_of(values: pl.Series, platform: I16, ids: pl.Series) -> I32:
@@ -207,7 +245,7 @@ def _rows_of(values: pl.Series, platform: I16, ids: pl.Series) -> I32:
     return out
 
 
-def _threads(table: _Columns, ids: pl.Series, platform: I16, at: I64) -> tuple[I32, Bools, I32, I32, dict[str, int]]:
+def _threads(table: _Columns, ids: pl.Series, platform: I16, at: I64) -> tuple[I32, Bools, I32, I32, pl.Series, dict[str, int]]:
     n = len(ids)
     parents = table.read("parent_id")
     parent_given = parents.is_not_null().to_numpy()
@@ -226,11 +264,13 @@ def _threads(table: _Columns, ids: pl.Series, platform: I16, at: I64) -> tuple[I
     roots = table.read("root_id")
     given = _rows_of(roots, platform, ids)
     missing = roots.is_not_null().to_numpy() & (given < 0)
+    outside = pl.Series("root", [], dtype=pl.String)
     if missing.any():
         held = pl.DataFrame({"p": platform[missing].astype(np.int32), "id": roots.filter(pl.Series(missing))})
-        codes, _ = string_codes(held.select(pl.concat_str("p", "id", separator=":")).to_series())
+        codes, keys = string_codes(held.select(pl.concat_str("p", "id", separator=":")).to_series())
+        outside = keys.str.replace(r"^[^:]*:", "").alias("root")
         given[missing] = n + codes
     thread, cycles = resolve_threads(parent, given)
     counts["cycles"] = int(cycles)
     root = np.where((thread < n) & (thread != rows), thread, -1).astype(np.int32)
-    return parent, parent_given, thread, root, counts
+    return parent, parent_given, thread, root, outside, counts

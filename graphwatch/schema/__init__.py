@@ -9,6 +9,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from graphwatch.schema.agencies import AGENCY_CONTRACTS, AGENCY_CONTROLLERS, AGENCY_DETAILS, AGENCY_LINKS
+from graphwatch.schema.bursts import OBJECT_PILEONS, PILEON_STATISTICS, SURFACE_PILEONS
 from graphwatch.schema.columns import (
     CATEGORIES,
     KINDS,
@@ -22,38 +24,94 @@ from graphwatch.schema.columns import (
     Column,
     Table,
 )
-from graphwatch.schema.inputs import ACCOUNTS, AFFILIATIONS, AGENCIES, FOLLOWS, INTERACTIONS, OWNERSHIP
-from graphwatch.schema.results import AGENCY_FINDINGS, ALERTS, CAMPAIGNS, CASCADES, COACTIONS, MEMBERS, PILEONS
+from graphwatch.schema.inputs import ACCOUNTS, AFFILIATIONS, AGENCIES, COMPANY_LINKS, FOLLOWS, IDENTITIES, INTERACTIONS, OWNERSHIP
+from graphwatch.schema.origins import ORIGIN_CHAINS, ORIGIN_LINKS, ORIGINS
+from graphwatch.schema.results import (
+    AFFILIATION_CANDIDATES,
+    AGENCY_FINDINGS,
+    ALERTS,
+    CAMPAIGN_ACCOUNTS,
+    CAMPAIGNS,
+    CASCADES,
+    COACTION_EVIDENCE,
+    COACTION_GROUPS,
+    COACTIONS,
+    MEMBERS,
+    PILEONS,
+    PRIOR_COACTIONS,
+)
 from graphwatch.schema.truth import TRUTH_AGENCIES, TRUTH_PILEONS, TRUTH_ROLES
 
-INPUTS: Final = MappingProxyType({t.name: t for t in (INTERACTIONS, ACCOUNTS, FOLLOWS, AFFILIATIONS, AGENCIES, OWNERSHIP)})
-RESULTS: Final = MappingProxyType({t.name: t for t in (PILEONS, MEMBERS, CASCADES, COACTIONS, CAMPAIGNS, AGENCY_FINDINGS, ALERTS)})
+_SIDE: Final = (ACCOUNTS, FOLLOWS, AFFILIATIONS, AGENCIES, OWNERSHIP, IDENTITIES, COMPANY_LINKS)
+INPUTS: Final = MappingProxyType({t.name: t for t in (INTERACTIONS, *_SIDE)})
+_AGENCIES: Final = (AGENCY_DETAILS, AGENCY_CONTROLLERS, AGENCY_CONTRACTS, AGENCY_LINKS)
+_ORIGINS: Final = (ORIGINS, ORIGIN_CHAINS, ORIGIN_LINKS)
+_COACTION: Final = (COACTION_EVIDENCE, COACTION_GROUPS, PRIOR_COACTIONS)
+RESULTS: Final = MappingProxyType(
+    {
+        t.name: t
+        for t in (
+            PILEONS,
+            OBJECT_PILEONS,
+            SURFACE_PILEONS,
+            PILEON_STATISTICS,
+            MEMBERS,
+            CASCADES,
+            COACTIONS,
+            CAMPAIGNS,
+            CAMPAIGN_ACCOUNTS,
+            AGENCY_FINDINGS,
+            ALERTS,
+            AFFILIATION_CANDIDATES,
+            *_COACTION,
+            *_ORIGINS,
+            *_AGENCIES,
+        )
+    }
+)
 TRUTHS: Final = MappingProxyType({t.name: t for t in (TRUTH_PILEONS, TRUTH_ROLES, TRUTH_AGENCIES)})
 
 __all__ = [
     "ACCOUNTS",
     "AFFILIATIONS",
+    "AFFILIATION_CANDIDATES",
     "AGENCIES",
+    "AGENCY_CONTRACTS",
+    "AGENCY_CONTROLLERS",
+    "AGENCY_DETAILS",
     "AGENCY_FINDINGS",
+    "AGENCY_LINKS",
     "ALERTS",
     "CAMPAIGNS",
+    "CAMPAIGN_ACCOUNTS",
     "CASCADES",
     "CATEGORIES",
     "COACTIONS",
+    "COACTION_EVIDENCE",
+    "COACTION_GROUPS",
+    "COMPANY_LINKS",
     "FOLLOWS",
+    "IDENTITIES",
     "INPUTS",
     "INTERACTIONS",
     "KINDS",
     "LEVELS",
     "MEMBERS",
     "NATURES",
+    "OBJECT_PILEONS",
     "OBJECT_PREFIXES",
+    "ORIGINS",
+    "ORIGIN_CHAINS",
+    "ORIGIN_LINKS",
     "OWNERSHIP",
     "PILEONS",
+    "PILEON_STATISTICS",
+    "PRIOR_COACTIONS",
     "RESULTS",
     "ROLES",
     "STRINGS",
     "SURFACES",
+    "SURFACE_PILEONS",
     "TIMESTAMP",
     "TRUTHS",
     "TRUTH_AGENCIES",

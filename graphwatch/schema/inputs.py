@@ -106,3 +106,36 @@ OWNERSHIP: Final = Table(
     ("owner_id", "owned_id", "valid_from"),
     "input",
 )
+
+IDENTITIES: Final = Table(
+    "identities",
+    "Accounts, on one platform or several, that are declared to be one person's.",
+    (
+        string("account_id", "account", required=True),
+        string("platform", "where the account is"),
+        string("other_id", "another account of the same person", required=True),
+        string("other_platform", "where the other account is"),
+        string("source", "where this is known from"),
+        probability("confidence", "how sure the source is"),
+        time("observed_at", "when this was observed"),
+    ),
+    ("platform", "account_id", "other_platform", "other_id"),
+    "input",
+)
+
+COMPANY_LINKS: Final = Table(
+    "company_links",
+    "Companies that share an address, a director or the like: weak links, shown beside findings and never taken for ownership.",
+    (
+        string("company_a", "company", required=True),
+        string("company_b", "another company", required=True),
+        string("kind", "what they share", required=True, choices=("address", "director", "phone", "email", "name"), open_choices=True),
+        string("value", "the address, person or number, or a hash of it"),
+        string("source", "where this is known from"),
+        probability("confidence", "how sure the source is"),
+        time("valid_from", "start; null: always", null_means="always"),
+        time("valid_to", "end, exclusive; null: still", null_means="still"),
+    ),
+    ("company_a", "company_b", "kind", "value", "valid_from"),
+    "input",
+)

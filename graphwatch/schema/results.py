@@ -95,6 +95,59 @@ COACTIONS: Final = Table(
     "result",
 )
 
+COACTION_EVIDENCE: Final = Table(
+    "coaction_evidence",
+    "Direction of each co-acting pair, and the interactions that it rests on.",
+    (
+        string("a", "account; a < b"),
+        string("b", "account"),
+        string("first", "the account that came first more often; null: neither did"),
+        integer("a_first", "occasions on which a came first", "occasions"),
+        integer("b_first", "occasions on which b came first", "occasions"),
+        integer("same_time", "occasions on which both acted at the same moment", "occasions"),
+        number("median_lag_s", "median of b's time minus a's; positive: a comes first", "s"),
+        probability("direction_p_value", "two-sided sign test of who comes first; lower is stronger"),
+        probability("direction_q_value", "false discovery rate over the pairs; lower is stronger"),
+        strings("evidence", "interactions of the earliest occasions, a's and b's in turn"),
+    ),
+    ("a", "b"),
+    "result",
+)
+
+COACTION_GROUPS: Final = Table(
+    "coaction_groups",
+    "Groups of accounts in the backbone of co-action.",
+    (
+        string("group_id", "id, derived from the members"),
+        integer("accounts", "members"),
+        integer("pairs", "co-acting pairs within it"),
+        integer("weight", "co-actions of those pairs"),
+        number(
+            "stability", "mean overlap with the groups found from other seeds (Hennig 2007); higher is surer", "fraction", low=0, high=1
+        ),
+        time("first_at", "first act that belongs to a co-action within it"),
+        time("last_at", "last such act"),
+    ),
+    ("group_id",),
+    "result",
+)
+
+PRIOR_COACTIONS: Final = Table(
+    "prior_coactions",
+    "Whether the hostile accounts of a pile-on acted together before it more than accounts of equal activity do.",
+    (
+        string("pileon_id", "pile-on"),
+        integer("accounts", "hostile accounts with shared objects before the onset"),
+        integer("controls", "accounts of equal activity that they are compared with"),
+        integer("pairs", "pairs of the accounts that co-acted before the onset"),
+        number("expected", "mean number of such pairs among as many accounts of equal activity", "pairs"),
+        probability("p_value", "share of draws of such accounts with at least as many pairs; lower is stronger"),
+        probability("q_value", "false discovery rate over the pile-ons; lower is stronger"),
+    ),
+    ("pileon_id",),
+    "result",
+)
+
 CAMPAIGNS: Final = Table(
     "campaigns",
     "Pile-ons linked by shared accounts or content.",
@@ -111,6 +164,22 @@ CAMPAIGNS: Final = Table(
     "result",
 )
 
+CAMPAIGN_ACCOUNTS: Final = Table(
+    "campaign_accounts",
+    "Core accounts of campaigns: hostile in at least two of a campaign's pile-ons.",
+    (
+        string("campaign_id", "campaign"),
+        string("actor_id", "account"),
+        integer("attacks", "pile-ons of the campaign in which it is hostile"),
+        strings("pileons", "these pile-ons, by onset"),
+        integer("hostile", "its hostile interactions in them"),
+        time("first_at", "first of these interactions"),
+        time("last_at", "last of them"),
+    ),
+    ("campaign_id", "actor_id"),
+    "result",
+)
+
 AGENCY_FINDINGS: Final = Table(
     "agencies",
     "Agencies among a pile-on's or campaign's accounts against a matched base.",
@@ -118,7 +187,7 @@ AGENCY_FINDINGS: Final = Table(
         string("scope", "pileon_id or campaign_id"),
         string("agency_id", "agency"),
         integer("accounts", "its accounts in the scope, as of the act"),
-        number("expected", "accounts expected from a base matched on activity", "accounts"),
+        number("expected", "accounts expected from a base matched on platform, topic and activity", "accounts"),
         number("odds_ratio", "odds of taking part, agency against the rest; 1: no difference"),
         number("odds_low", "lower end of its 95 % interval"),
         number("odds_high", "upper end of its 95 % interval"),
@@ -150,5 +219,24 @@ ALERTS: Final = Table(
         string("model_version", "model that gave the probability"),
     ),
     ("alert_id",),
+    "result",
+)
+
+AFFILIATION_CANDIDATES: Final = Table(
+    "affiliation_candidates",
+    "Accounts whose name is that of a roster row without an account id: to be looked at by a person, never an affiliation.",
+    (
+        string("account_id", "account with such a name"),
+        string("platform", "where the account is"),
+        string("name", "name of the account"),
+        string("roster_name", "name in the roster"),
+        string("agency_id", "agency in the roster"),
+        string("agency_name", "its name"),
+        string("method", "how the names agree, folded", choices=("exact", "close")),
+        number("similarity", "1 - 1 / characters of the longer name for one edit; 1: equal", "fraction", low=0, high=1),
+        integer("accounts_with_name", "accounts with the same folded name; above 1 the name cannot tell them apart", "accounts"),
+        string("source", "where the roster has it from"),
+    ),
+    ("agency_id", "roster_name", "platform", "account_id"),
     "result",
 )

@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from graphwatch.detect.campaign_accounts import campaign_accounts
 from graphwatch.detect.campaign_links import distinct_targets
 from graphwatch.detect.campaigns import link_campaigns
 from graphwatch.detect.coaction import Coactions, coactions_frame
 from graphwatch.graph.encode import encode
 from graphwatch.model import HOUR, Events, Lists, Pileons
-from graphwatch.schema import CAMPAIGNS, PILEONS
+from graphwatch.schema import AFFILIATIONS, CAMPAIGN_ACCOUNTS, CAMPAIGNS, PILEONS
 from graphwatch.settings import DetectSettings
 
 DEFAULT = DetectSettings()
@@ -158,6 +159,45 @@ def test_distinct_targets_equals_counting_sets(seed: int) -> None:
     actor, use = rng.integers(0, 15, 200).astype(np.int32), rng.random(200) < 0.7
     expected = [len({int(v) for i in np.flatnonzero((actor == a) & use) for v in values[start[i] : start[i + 1]]}) for a in range(15)]
     assert distinct_targets(start, values, actor, use, 15).tolist() == expected
+
+
+def roster(accounts: Iterable[str], agency: str, **columns: pl.Expr) -> pl.DataFrame:
+    return AFFILIATIONS.conform(pl.DataFrame({"account_id": list(accounts)}).with_columns(agency_id=pl.lit(agency), **columns))
+
+
+def test_an_agency_links_what_it_drives_and_a_large_one_does_not() -> None:
+    rng = np.random.default_rng(5)
+    drivers = people(range(300, 340))
+    crowds = {"x1": drivers[:20] + crowd(rng, 60), "x2": drivers[20:] + crowd(rng, 60), "x3": crowd(rng, 80), "x4": crowd(rng, 80)}
+    events, pileons = build(crowds)
+    nothing = coactions_frame(events, window_us=1, min_participation=2, null=True, settings=DEFAULT)
+    contracts = pl.concat([roster(drivers, "m-small"), roster(people(range(1000)), "m-large")])
+    filled, campaigns = link_campaigns(events, pileons, nothing, DEFAULT, contracts)
+    assert [name is not None for name in filled.frame["campaign_id"]] == [True, True, False, False]
+    assert campaigns["link_reasons"][0][0].startswith("agency m-small has 20 of 40 signed accounts in p-x1")
+    assert not any("m-large" in reason for reason in campaigns["link_reasons"][0])
+    assert link_campaigns(events, pileons, nothing, DEFAULT)[1].is_empty()
+    over = pl.lit(1).cast(pl.Datetime("us", "UTC"))
+    assert link_campaigns(events, pileons, nothing, DEFAULT, roster(drivers, "m-small", valid_to=over))[1].is_empty()
+    unsure = roster(drivers, "m-small", confidence=pl.lit(0.3))
+    assert link_campaigns(events, pileons, nothing, DEFAULT, unsure)[1].is_empty()
+
+
+def test_core_accounts_are_those_of_two_attacks() -> None:
+    rng = np.random.default_rng(1)
+    core = people(range(100, 140))
+    crowds = {"x1": crowd(rng, 120)} | {name: core + crowd(rng, 80) for name in ("y1", "y2", "y3")}
+    events, pileons = build(crowds)
+    nothing = coactions_frame(events, window_us=1, min_participation=2, null=True, settings=DEFAULT)
+    filled, campaigns = link_campaigns(events, pileons, nothing, DEFAULT)
+    found = campaign_accounts(events, filled)
+    assert found.schema == pl.Schema(CAMPAIGN_ACCOUNTS.dtypes)
+    assert len(found) == campaigns["actors"][0]
+    assert set(core) <= set(found["actor_id"])
+    row = found.filter(actor_id=core[0]).row(0, named=True)
+    assert (row["attacks"], row["pileons"], row["hostile"]) == (3, ["p-y1", "p-y2", "p-y3"], 3)
+    assert row["first_at"] < row["last_at"]
+    assert campaign_accounts(events, pileons).is_empty()
 
 
 def test_no_pileons() -> None:

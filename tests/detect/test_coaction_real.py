@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
+import graphwatch as gw
 from benchmarks.real_inputs import DATA, weibo_threads
 from graphwatch.detect.cascades import find_cascades
-from graphwatch.detect.coaction import Coactions, coactions_frame
 from graphwatch.graph.encode import encode
-from graphwatch.model import Events
-from graphwatch.settings import DetectSettings
+from graphwatch.load import Frame
 
 pytestmark = [
     pytest.mark.real,
@@ -25,13 +25,13 @@ ALL = tuple(SORTS)
 
 
 @cache
-def russian() -> Events:
+def russian() -> pl.DataFrame:
     raw = pl.read_parquet(FOLDER / "russian_coord_tweets.parquet").cast({"object_id": pl.String, "account_id": pl.String})
-    return encode(raw.select(*shared("content_id", "timestamp_share"), pl.concat_list("object_id").alias("objects")))
+    return raw.select(*shared("content_id", "timestamp_share"), pl.concat_list("object_id").alias("objects"))
 
 
 @cache
-def german(columns: tuple[str, ...]) -> Events:
+def german(columns: tuple[str, ...]) -> pl.DataFrame:
     """One interaction per post that holds all its objects, as a loader gives them; the prefix tells the sorts apart."""
     raw = pl.read_parquet(FOLDER / "german_elections.parquet").unique().with_columns(pl.col("post_id").cast(pl.String).fill_null("none"))
     parts = [
@@ -39,7 +39,7 @@ def german(columns: tuple[str, ...]) -> Events:
         for column in columns
     ]
     posts = pl.concat(parts).group_by("post_id", "account_id", "timestamp").agg(pl.col("object").sort().alias("objects"))
-    return encode(posts.select(*shared("post_id", "timestamp"), "objects"))
+    return posts.select(*shared("post_id", "timestamp"), "objects")
 
 
 def shared(content: str, stamp: str) -> list[pl.Expr]:
@@ -47,15 +47,15 @@ def shared(content: str, stamp: str) -> list[pl.Expr]:
     return [pl.col(content).alias("interaction_id"), at.alias("at"), pl.col("account_id").alias("actor_id"), pl.lit("repost").alias("kind")]
 
 
-def counts(events: Events, seconds: int, least: int) -> Coactions:
-    return coactions_frame(events, window_us=seconds * 10**6, min_participation=least, null=False, settings=DetectSettings())
+def counts(interactions: Frame, seconds: int, least: int) -> pd.DataFrame:
+    return gw.detect_coactions(interactions, window=f"{seconds}s", min_participation=least, null=False)
 
 
-def figures(found: Coactions) -> tuple[int, ...]:
-    edges = found.frame
+def figures(found: pd.DataFrame) -> tuple[int, ...]:
+    edges = pl.from_pandas(found)
     heavy = edges.filter(pl.col("weight") > np.quantile(edges["weight"].to_numpy(), 0.5))  # numpy's default is R's type 7
     vertices = [pl.concat([part["a"], part["b"]]).n_unique() for part in (edges, heavy)]
-    return found.counts["pairs"], vertices[0], len(edges), int(edges["weight"].to_numpy().max()), vertices[1], len(heavy)
+    return found.attrs["counts"]["pairs"], vertices[0], len(edges), int(edges["weight"].to_numpy().max()), vertices[1], len(heavy)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_russian_without_participation_filter(seconds: int, vertices: int, edges
     """These two figures are of a tool that keeps the first of rows with one content id."""
     raw = pl.read_parquet(FOLDER / "russian_coord_tweets.parquet").cast({"object_id": pl.String, "account_id": pl.String})
     first = raw.unique("content_id", keep="first", maintain_order=True)
-    events = encode(first.select(*shared("content_id", "timestamp_share"), pl.concat_list("object_id").alias("objects")))
-    assert figures(counts(events, seconds, 1))[1:3] == (vertices, edges)
+    rows = first.select(*shared("content_id", "timestamp_share"), pl.concat_list("object_id").alias("objects"))
+    assert figures(counts(rows, seconds, 1))[1:3] == (vertices, edges)
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,23 @@ def test_russian_without_participation_filter(seconds: int, vertices: int, edges
 )
 def test_edge_by_edge(name: str, columns: tuple[str, ...], seconds: int) -> None:
     golden = pl.read_csv(FOLDER / f"{name}.csv.gz").sort("a", "b")
-    found = counts(german(columns) if columns else russian(), seconds, 2).frame
+    rows = german(columns) if columns else russian()
+    found = pl.from_pandas(counts(rows, seconds, 2))
     assert found.select("a", "b", "weight").equals(golden.select("a", "b", "weight"))
     assert found["mean_delay_s"].to_numpy() == pytest.approx(golden["avg_time_delta"].to_numpy(), rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["pandas", "arrow", "lazy", "shuffled"])
+def test_other_frames_count_the_same(kind: str) -> None:
+    rows = russian()
+    frames: dict[str, Frame] = {"pandas": rows.to_pandas(), "arrow": rows.to_arrow(), "lazy": rows.lazy()}
+    frames["shuffled"] = rows.sample(fraction=1, shuffle=True, seed=1)
+    assert figures(counts(frames[kind], 60, 2)) == (3791, 2110, 3721, 4, 94, 60)
+
+
+def test_one_sort_out_of_all_counts_as_if_it_were_alone() -> None:
+    found = gw.detect_coactions(german(ALL), "30s", null=False, objects=("tag",))
+    assert figures(found) == (3703, 314, 506, 42, 154, 200)
 
 
 def test_weibo_threads_are_one_tree_per_root() -> None:

@@ -31,3 +31,12 @@ def test_onsets_are_right_to_minutes(metrics: PileonMetrics) -> None:
 
 def test_natures_are_told_apart(metrics: PileonMetrics) -> None:
     assert metrics.nature_macro_f1 >= 0.85
+
+
+def test_a_quarrel_of_two_sides_is_two_pile_ons() -> None:
+    world = simulate_world(60_000, 35, scenarios={"two_sided_quarrel": 2})
+    found = find_pileons(encode(world.interactions), DetectSettings(), 0).frame
+    truth = world.truth_pileons
+    assert len(truth) == 4
+    assert measure_pileons(found, truth, match_pileons(found, truth)).recall == 1.0
+    assert len(found.filter(found["nature"] == "attack")) == 4
