@@ -31,7 +31,7 @@ SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of everythi
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 FormatOption = Annotated[str | None, typer.Option("--format", help="Input format; found from the content when not given.")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Mapping file (TOML): source column to canonical column.")]
-TableFile = Annotated[Path | None, typer.Option(help="Parquet, CSV or NDJSON.")]
+TableFile = Annotated[Path | None, typer.Option(help="Parquet, CSV, NDJSON or a workbook; rosters also FollowTheMoney.")]
 
 
 @app.callback(invoke_without_command=True)

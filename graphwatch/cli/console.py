@@ -74,4 +74,6 @@ def print_findings(frames: Mapping[str, pl.DataFrame], missing: tuple[str, ...],
     if summary["rejected"]:
         were = "row was" if summary["rejected"] == 1 else "rows were"
         out.print(Text(f"{summary['rejected']} {were} set aside: {folder / 'rejected.ndjson'}"), soft_wrap=True)
+    if summary.get("input_warnings"):
+        out.print(Text(f"{summary['input_warnings']} values look wrong and were kept: {folder / 'warnings.ndjson'}"), soft_wrap=True)
     out.print(Text(f"report: {folder / 'report.html'}"), soft_wrap=True)

@@ -1,0 +1,81 @@
+"""Verbs ``trace`` and ``profile``: where a pile-on came from; what is known of an account or an agency over time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.text import Text
+
+from graphwatch.cli.app import JsonOption, app
+from graphwatch.cli.console import err, out, print_json
+
+if TYPE_CHECKING:
+    from graphwatch.review.pseudonyms import Pseudonyms
+
+_RESULT: Final = Path("result")
+ResultOption = Annotated[Path | None, typer.Option("--result", metavar="DIR", help="Result folder of a run; result/ when not given.")]
+CaseOption = Annotated[Path | None, typer.Option("--case", metavar="CASE", help="Case folder, in place of a result folder.")]
+RunOption = Annotated[str | None, typer.Option("--run", metavar="RUN", help="With --case: a run by its id, or latest.")]
+NamesOption = Annotated[bool, typer.Option("--names", help="Show real ids. They are personal data: read docs/privacy.md first.")]
+
+
+class Sort(StrEnum):
+    """What a profile is of."""
+
+    account = "account"
+    agency = "agency"
+
+
+@app.command()
+def trace(
+    pileon: Annotated[str, typer.Argument(help="Id of the pile-on, or the beginning of it.")],
+    account: Annotated[str | None, typer.Option(help="Also trace this account back: id, or pseudonym as in the report.")] = None,
+    result: ResultOption = None,
+    case: CaseOption = None,
+    run: RunOption = None,
+    names: NamesOption = False,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the chains into an SVG file.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write drawing and words into an HTML file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print and draw where a pile-on came from: its earliest sources, and the chains from them to the peak."""
+    from graphwatch.findings import latest_run
+    from graphwatch.report.chain_drawing import draw_traceback, traceback_page
+    from graphwatch.report.chain_words import traceback_lines
+    from graphwatch.report.render import write_report
+    from graphwatch.report.traceback import make_traceback
+
+    found = latest_run(_source(result, case, run), run)
+    told = make_traceback(found.frames, pileon, account, _pseudonyms(names))
+    for path, drawn in ((svg, draw_traceback), (html, traceback_page)):
+        if path is not None:
+            write_report(path, drawn(told))
+            err.print(Text(f"graphwatch: wrote {path}"), soft_wrap=True)
+    if as_json:
+        print_json(told.told())
+        return
+    for line in traceback_lines(told):
+        out.print(Text(line), soft_wrap=True)
+
+
+def _source(result: Path | None, case: Path | None, run: str | None) -> Path:
+    if result is not None and case is not None:
+        raise typer.BadParameter("--result and --case were both given; give one of them")
+    if run is not None and case is None:
+        raise typer.BadParameter("--run is for a case")
+    return case or result or _RESULT
+
+
+def _pseudonyms(names: bool) -> Pseudonyms | None:
+    from graphwatch.review.pseudonyms import Pseudonyms
+
+    if names:
+        err.print(Text("graphwatch: real ids are shown; no person has reviewed these findings"), soft_wrap=True)
+        return None
+    loaded = Pseudonyms.load()
+    if loaded.warning:
+        err.print(Text(f"graphwatch: {loaded.warning}"), soft_wrap=True)
+    return loaded

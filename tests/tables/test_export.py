@@ -1,0 +1,71 @@
+"""An export loads into a new case as the same case; with pseudonyms nobody is named and everything still joins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import polars as pl
+import pytest
+
+from graphwatch.errors import ConfigurationError, OutputError
+from graphwatch.review.pseudonyms import Pseudonyms
+from graphwatch.schema import INPUTS
+from graphwatch.tables import Case
+from tests.tables.village import GONE, GONE_NAME, PEOPLE, START, checksum, traces, village, who
+
+NAMES = Pseudonyms(b"an example key of a test")
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "ndjson"])
+def test_round_trip(tmp_path: Path, form: str) -> None:
+    case = village(tmp_path)
+    told = case.export(tmp_path / "out", format=form)
+    assert told.rows == {"interactions": 120, "accounts": 11, "follows": 10, "affiliations": 10, "identities": 2}
+    assert orjson.loads((tmp_path / "out" / "export.json").read_bytes())["case_id"] == case.id
+    other = Case.create(tmp_path / "other")
+    side = {name: tmp_path / "out" / f"{name}.{form}" for name in told.rows if name != "interactions"}
+    other.load(tmp_path / "out" / f"interactions.{form}", side=side)
+    assert checksum(other) == checksum(case)
+
+
+def test_pseudonyms(tmp_path: Path) -> None:
+    case = village(tmp_path)
+    told = case.export(tmp_path / "out", texts=False, names=NAMES)
+    assert traces(tmp_path / "out", GONE, GONE_NAME, "name-1", "villager", "example.org") == []
+    assert told.key_id == NAMES.key_id
+    frames = {name: pl.read_parquet(tmp_path / "out" / f"{name}.parquet") for name in told.rows}
+    acts = frames["interactions"]
+    assert acts["actor_id"].n_unique() == PEOPLE
+    assert acts["text"].null_count() == 120
+    assert set(acts["parent_id"].drop_nulls()) <= set(acts["interaction_id"])
+    assert set(acts["target_ids"].explode()) == set(frames["accounts"]["account_id"]) == set(frames["follows"]["follower_id"])
+    assert acts["objects"].explode().n_unique() == PEOPLE + 1
+    assert set(frames["identities"]["other_id"]) == {NAMES.of(GONE), NAMES.of(who(6))}
+    for name, frame in frames.items():
+        assert frame.equals(INPUTS[name].conform(frame))
+
+
+def test_window_version_and_tables(tmp_path: Path) -> None:
+    case = village(tmp_path)
+    told = case.export(tmp_path / "out", since="2024-03-02", until="2024-03-03", tables=["interactions", "agencies"])
+    assert told.rows == {"interactions": 12, "agencies": 0}
+    acts = pl.read_parquet(tmp_path / "out" / "interactions.parquet")
+    assert acts["at"].dt.date().unique().to_list() == [START.date().replace(day=2)]
+    assert not (tmp_path / "out" / "accounts.parquet").exists()
+    assert case.export(tmp_path / "out", version=1).rows["interactions"] == 70
+    assert (tmp_path / "out" / "accounts.parquet").exists()
+
+
+def test_what_is_refused(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    with pytest.raises(ConfigurationError, match="no format"):
+        case.export(tmp_path / "out", format="xlsx")
+    with pytest.raises(ConfigurationError, match="no table"):
+        case.export(tmp_path / "out", tables=["salt"])
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "thesis.txt").touch()
+    with pytest.raises(OutputError, match="not empty"):
+        case.export(full)
+    assert case.export(tmp_path / "out").rows == {"interactions": 0}
