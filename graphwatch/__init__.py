@@ -13,6 +13,7 @@ from graphwatch.compiled import provide_cache
 
 if TYPE_CHECKING:
     from graphwatch.api import (
+        acted_together_before,
         analyze,
         assign_roles,
         attribute_agencies,
@@ -32,9 +33,13 @@ if TYPE_CHECKING:
         read_interactions,
         read_ownership,
     )
+    from graphwatch.localisation import locate_source
+    from graphwatch.profiling import account_profile, account_profiles, agency_profile, agency_profiles, trace_pileon
     from graphwatch.result import PileonView, Result
     from graphwatch.settings import Settings
     from graphwatch.simulate import simulate_world, write_world
+    from graphwatch.tables import Case
+    from graphwatch.threads import infer_parents, rank_amplifiers
     from graphwatch.warn import Monitor
 
 __version__ = "0.1.0.dev0"
@@ -43,6 +48,7 @@ provide_cache()
 
 _HOMES: Final = {
     "graphwatch.api": (
+        "acted_together_before",
         "analyze",
         "assign_roles",
         "attribute_agencies",
@@ -62,14 +68,19 @@ _HOMES: Final = {
         "read_interactions",
         "read_ownership",
     ),
+    "graphwatch.localisation": ("locate_source",),
+    "graphwatch.profiling": ("account_profile", "account_profiles", "agency_profile", "agency_profiles", "trace_pileon"),
     "graphwatch.result": ("PileonView", "Result"),
     "graphwatch.settings": ("Settings",),
     "graphwatch.simulate": ("simulate_world", "write_world"),
+    "graphwatch.tables": ("Case",),
+    "graphwatch.threads": ("infer_parents", "rank_amplifiers"),
     "graphwatch.warn": ("Monitor",),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Case",
     "ConfigurationError",
     "DataError",
     "GraphwatchError",
@@ -78,6 +89,11 @@ __all__ = [
     "Result",
     "Settings",
     "UnavailableError",
+    "account_profile",
+    "account_profiles",
+    "acted_together_before",
+    "agency_profile",
+    "agency_profiles",
     "analyze",
     "assign_roles",
     "attribute_agencies",
@@ -85,6 +101,9 @@ __all__ = [
     "detect_coactions",
     "detect_pileons",
     "evaluate_run",
+    "infer_parents",
+    "locate_source",
+    "rank_amplifiers",
     "read_accounts",
     "read_affiliations",
     "read_agencies",
@@ -94,6 +113,7 @@ __all__ = [
     "score_targets",
     "simulate_world",
     "trace_originators",
+    "trace_pileon",
     "write_world",
 ]
 
