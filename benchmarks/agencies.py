@@ -132,7 +132,7 @@ def figures(judged: pl.DataFrame) -> dict[str, float]:
 
 def _share(mask: pl.Series) -> float:
     known = mask.drop_nulls()
-    return float(known.mean() or 0.0) if len(known) else float("nan")  # type of mean is loose
+    return int(known.sum()) / len(known) if len(known) else float("nan")
 
 
 def main() -> None:
