@@ -2,9 +2,9 @@
 
 python -m benchmarks.delay [--targets 200] [--rate 60] [--peak 12]
 
-Diurnal Poisson streams of 44 days, of which the first 28 teach the profile; on the last day but one half of the targets get a burst that rises over three hours to ``peak`` times
-the ordinary rate and dies away with a mean life of two. Each method's threshold is the one at which the days without a burst have .1 false
-alarms per target-day (an alarm is over after six hours below the threshold).
+Diurnal Poisson streams of 44 days, of which the first 28 teach the profile; on the last day but one half of the targets get a burst that
+rises over three hours to ``peak`` times the ordinary rate and dies away with a mean life of two. Each method's threshold is the one at
+which the days without a burst have .1 false alarms per target-day (an alarm is over after six hours below the threshold).
 """
 
 from __future__ import annotations
