@@ -1,23 +1,26 @@
-"""Who controls a company at a time: integrated shares through chains, cross-holdings and cycles."""
+"""Who controls a company at a time: integrated shares, their bounds where sizes are unknown, and the owner at the end of the chain."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 import igraph
 import numpy as np
 import polars as pl
-from scipy.sparse import csc_array, csc_matrix, eye_array
-from scipy.sparse.linalg import SuperLU, splu
 
-from graphwatch.attribute.contracts import NEVER
+from graphwatch.attribute.bounds import Unknown
+from graphwatch.attribute.holdings import Holdings, Shares
+from graphwatch.attribute.integrated import Integrated
 from graphwatch.graph.encode import look_up
-from graphwatch.model import F64, I32, I64, NO_TIME
-from graphwatch.schema import OWNERSHIP
+from graphwatch.model import F64, I32, I64
 
-_LEAK = 1e-9  # lost on every link, so that companies that wholly own each other in a circle still have a solution
+_ROUNDING: Final = 1e-6
+_NOTES: Final = 50
+MOST_ABOVE: Final = 300
+"""Companies and persons above a company up to which the bounds of unknown shares are worked out; beyond, they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,180 +35,192 @@ class Control:
         Strongest chain by product of shares, from the company to the controller; where the controller is None, the chain along links of
         unknown size.
     share
-        Integrated share of the controller in the company, in [0, 1]; NaN: unknown.
+        Integrated share of the controller in the company, in [0, 1], shares of unknown size taken as nothing: a lower bound; NaN: unknown.
+    high
+        The largest that it can be, whatever the sizes of the unknown shares; NaN: unknown.
+    ultimate
+        All owners at or above the cut-off whom no other such owner controls, the controller among them; empty where there is none.
+    possible
+        Owners who would be such only if shares of unknown size are large: candidates, not controllers.
     """
 
     company_id: str
     controller_id: str | None
     path: tuple[str, ...]
     share: float
+    high: float
+    ultimate: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
 
 
 Controls = tuple[Mapping[str, Control], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """The ``ownership`` table as arrays, sorted by owned company, owner and start; row i says who held what from when to when.
+def find_controllers(shares: Shares, companies: Iterable[str], cutoff: float) -> Controls:
+    """Find the controllers of each company.
 
-    Attributes
+    Parameters
     ----------
-    names
-        Ids of companies and persons, ascending.
-    owner, owned
-        Places in ``names``.
-    share
-        Fraction; NaN: unknown.
-    start, end
-        µs; the end is exclusive.
+    shares
+        Holdings as of a time.
+    companies
+        Company ids.
+    cutoff
+        Smallest integrated share that counts as control.
+
+    Returns
+    -------
+    controls, notes
+        By company id, and in words what was wrong with the shares met on the way.
+
+    Notes
+    -----
+    Shares are integrated as in :mod:`graphwatch.attribute.integrated`. Among the owners at or above the cut-off the *ultimate* ones are
+    those whom no other of them controls, or who control each other; the controller is the one of them with the largest share, then the
+    smallest id. Shares of one company that add up to more than 1 are scaled down to 1 (and noted). Links of unknown size carry nothing,
+    so shares are lower bounds where they occur; the upper bound is that of :class:`~graphwatch.attribute.bounds.Unknown`. What nobody
+    in the table holds is nobody's.
+
+    What breaks it: votes of another weight than the share, control by contract or by nominees, registers with gaps.
+
+    Examples
+    --------
+    >>> from graphwatch.attribute.holdings import read_holdings
+    >>> table = pl.DataFrame({"owner_id": ["top", "mid"], "owned_id": ["mid", "firm"], "share": [0.8, 0.5]})
+    >>> controls, _ = find_controllers(read_holdings(table).at(0), ["firm"], cutoff=0.25)
+    >>> controls["firm"].controller_id, controls["firm"].path, round(controls["firm"].share, 6)
+    ('top', ('firm', 'mid', 'top'), 0.4)
     """
+    wanted = sorted(set(companies))
+    codes = look_up(pl.Series("name", wanted, dtype=pl.String), shares.names)
+    above = _Above.of(shares, codes[codes >= 0])
+    controls = {}
+    for company, code in zip(wanted, codes.tolist(), strict=True):
+        alone = Control(company, company, (company,), 1.0, 1.0)
+        controls[company] = above.control(code, cutoff) if code >= 0 else alone
+    return controls, above.notes
 
-    names: pl.Series
-    owner: I32
-    owned: I32
-    share: F64
-    start: I64
-    end: I64
-    _solved: dict[tuple[bytes, tuple[str, ...], float], Controls] = field(default_factory=dict, repr=False)
 
-    def at(self, time: int) -> Shares:
-        """Give the holdings that are valid at a time in µs; of several statements on one holding the one with the latest start counts."""
-        valid = np.flatnonzero((self.start <= time) & (time < self.end))
-        last = np.ones(len(valid), bool)
-        last[:-1] = (np.diff(self.owned[valid]) != 0) | (np.diff(self.owner[valid]) != 0)
-        rows = valid[last]
-        return Shares(self.names, self.owner[rows], self.owned[rows], self.share[rows])
+class Controllers:
+    """Controllers of some companies at any time; times between which no holding changes are solved once."""
 
-    def controllers(self, time: int, companies: Iterable[str], cutoff: float) -> Controls:
-        """Give :meth:`Shares.controllers` as of a time in µs; times between which no holding changes are solved once."""
-        wanted = tuple(sorted(set(companies)))
-        key = (np.packbits((self.start <= time) & (time < self.end)).tobytes(), wanted, cutoff)
+    def __init__(self, holdings: Holdings | None, companies: Iterable[str], cutoff: float) -> None:
+        self._holdings = holdings
+        self._companies = tuple(sorted(set(companies)))
+        self._cutoff = cutoff
+        self._solved: dict[bytes, Controls] = {}
+
+    def at(self, time: int) -> Controls:
+        """Give controls and notes as of a time in µs; nothing where no ownership is known."""
+        if self._holdings is None:
+            return {}, ()
+        key = self._holdings.valid(time)
         if key not in self._solved:
-            self._solved[key] = self.at(time).controllers(wanted, cutoff)
+            self._solved[key] = find_controllers(self._holdings.at(time), self._companies, self._cutoff)
         return self._solved[key]
 
 
-def read_holdings(ownership: pl.DataFrame) -> Holdings:
-    """Encode the ``ownership`` table; rows of one owning itself or nothing are left out, row order has no influence."""
-    table = OWNERSHIP.conform(ownership).drop_nulls(["owner_id", "owned_id"])
-    table = table.filter(pl.col("owner_id") != pl.col("owned_id"), pl.col("share").fill_null(1) > 0)
-    start, end = (pl.col(name).to_physical().fill_null(int(value)) for name, value in (("valid_from", NO_TIME), ("valid_to", NEVER)))
-    table = table.with_columns(start, end, pl.col("share").fill_null(np.nan))
-    known = table.with_columns(unknown=pl.col("share").is_nan()).sort(
-        "owned_id", "owner_id", "valid_from", "unknown", "share", "valid_to", descending=[False, False, False, True, False, False]
-    )
-    names = pl.concat([known["owner_id"], known["owned_id"]]).unique().sort().rename("name")
-    columns = (look_up(known["owner_id"], names), look_up(known["owned_id"], names))
-    return Holdings(names, *columns, known["share"].to_numpy(), known["valid_from"].to_numpy(), known["valid_to"].to_numpy())
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """What unknown shares above one company allow."""
+
+    company: int
+    above: Mapping[int, int]  # place in _Above → place in unknown
+    unknown: Unknown | None  # None: too many stand above
+
+    def most(self, owner: int) -> float:
+        return float(self.unknown.most(self.above[owner])[self.above[self.company]]) if self.unknown is not None else math.nan
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """Holdings at one time: one row per owner and owned company."""
-
-    names: pl.Series
-    owner: I32
-    owned: I32
-    share: F64
-
-    def controllers(self, companies: Iterable[str], cutoff: float) -> Controls:
-        """Find the controller of each company.
-
-        Parameters
-        ----------
-        companies
-            Company ids.
-        cutoff
-            Smallest integrated share that counts as control.
-
-        Returns
-        -------
-        controls, notes
-            By company id, and in words what was wrong with the shares met on the way.
-
-        Notes
-        -----
-        With A the matrix of direct shares (row: owner, column: owned), V = (I − A)⁻¹ sums the products of shares over all chains of any
-        length (Brioschi, Buzzacchi & Colombo 1989). V[i, j] / V[i, i] leaves out chains that come back to i and would count its own
-        indirect holding in itself (Baldone et al. 1998; Vitali, Glattfelder & Battiston 2011). Among the owners at or above the cut-off
-        the controller is one whom no other of them controls: an ultimate owner. Of several the one with the largest share counts, then the
-        smallest id. Shares of one company that add up to more than 1 are scaled down to 1 (and noted); links of unknown size carry
-        nothing, so shares are lower bounds where they occur.
-
-        Examples
-        --------
-        >>> table = pl.DataFrame({"owner_id": ["top", "mid"], "owned_id": ["mid", "firm"], "share": [0.8, 0.5]})
-        >>> controls, _ = read_holdings(table).at(0).controllers(["firm"], cutoff=0.25)
-        >>> controls["firm"].controller_id, controls["firm"].path, round(controls["firm"].share, 6)
-        ('top', ('firm', 'mid', 'top'), 0.4)
-        """
-        wanted = sorted(set(companies))
-        codes = look_up(pl.Series("name", wanted, dtype=pl.String), self.names)
-        solution = _Solution.of(self, codes[codes >= 0])
-        controls = {}
-        for company, code in zip(wanted, codes.tolist(), strict=True):
-            controls[company] = solution.control(code, cutoff) if code >= 0 else Control(company, company, (company,), 1.0)
-        return controls, solution.notes
-
-
-@dataclass(frozen=True, slots=True)
-class _Solution:
-    """The companies above some companies of interest, with the factorised matrix I − A over them."""
+class _Above:
+    """Some companies of interest and all who stand above them, with the solution of their shares."""
 
     names: list[str]
     place: dict[int, int]  # code in Shares.names → place here
-    factors: SuperLU | None
-    circular: frozenset[int]  # those that own part of themselves through others
+    integrated: Integrated
+    unknown: Unknown
     chains: igraph.Graph  # owned → owner, with the share's length (−log) on each link
     links: igraph.Graph  # owned → owner, those of unknown size among them
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, shares: Shares, companies: I32) -> _Solution:
+    def of(cls, shares: Shares, companies: I32) -> _Above:
         above, owner, owned, share = _above(shares, companies)
         names = shares.names.gather(above).to_list()
         known = np.isfinite(share)
         value, excess = _at_most_whole(owned[known], share[known], len(above))
+        integrated = Integrated.of(owner[known], owned[known], value, len(above))
         notes = [f"shares of {names[i]} add up to {total:.3g}; scaled down to 1" for i, total in excess.items()]
-        unknown = zip(owner[~known].tolist(), owned[~known].tolist(), strict=True)
-        notes += [f"{names[i]} holds an unknown share of {names[j]}" for i, j in unknown]
+        holders: dict[int, list[int]] = {}
+        for i, j in zip(owner[~known].tolist(), owned[~known].tolist(), strict=True):
+            holders.setdefault(j, []).append(i)
+            notes.append(f"{names[i]} holds an unknown share of {names[j]}")
+        for circle in integrated.closed:
+            notes.append(f"{', '.join(names[i] for i in circle)} own each other wholly, in a circle that nobody outside owns a part of")
         chains = _upward(len(above), owner[known], owned[known])
         chains.es["length"] = (1e-9 - np.log(value)).tolist()  # the small addition prefers the shorter of equal chains
-        parts = chains.connected_components(mode="strong")
+        rest = np.maximum(1.0 - np.bincount(owned[known], value, minlength=len(above)), 0.0)
         return cls(
             names=names,
             place={code: i for i, code in enumerate(above)},
-            factors=_factorise(owner[known], owned[known], value, len(above)),
-            circular=frozenset(i for part in parts if len(part) > 1 for i in part),
+            integrated=integrated,
+            unknown=Unknown(owner[known], owned[known], value, holders, rest),
             chains=chains,
             links=_upward(len(above), owner, owned),
-            notes=tuple(sorted(notes)),
+            notes=_shortened(sorted(notes)),
         )
 
-    def integrated(self, company: int) -> F64:
-        """Give everybody's integrated share in a company, chains that come back to the owner left out."""
-        share = self._column(company)
-        for owner in self.circular:
-            if share[owner] > 0:
-                share[owner] /= self._column(owner)[owner]
-        share[company] = 0.0
-        return np.minimum(share, 1.0)
-
     def control(self, code: int, cutoff: float) -> Control:
-        """Find the controller of the company with that code."""
+        """Find the controllers of the company with that code."""
         company = self.place[code]
         name = self.names[company]
-        share = self.integrated(company)
-        reach = np.flatnonzero(share >= cutoff * (1 - 1e-6)).tolist()
+        least = cutoff * (1 - _ROUNDING)
+        share = self.integrated.shares(company, least)
+        reach = np.flatnonzero(share >= least).tolist()
+        bounds = self._bounds_of(company, share)
+        possible = self._possible(company, share, least, bounds)
         if not reach:
-            return self._without_controller(company)
-        over = {i: self.integrated(i) for i in reach}
-        ultimate = [i for i in reach if all(over[j][i] >= cutoff for j in reach if over[i][j] >= cutoff * (1 - 1e-6))] or reach
-        best = min(ultimate, key=lambda i: (-round(float(share[i]), 6), i))
+            return self._without_controller(company, possible)
+        over = {i: self.integrated.shares(i, least) for i in reach}
+        ultimate = [i for i in reach if all(over[j][i] >= least for j in reach if over[i][j] >= least)] or reach
+        ultimate.sort(key=lambda i: (-round(float(share[i]), 6), i))
+        best = ultimate[0]
         path = self.chains.get_shortest_paths(company, to=best, weights="length", mode="out")[0]
-        return Control(name, self.names[best], tuple(self.names[i] for i in path), float(share[best]))
+        high = bounds.most(best) if bounds is not None else float(share[best])
+        return Control(
+            company_id=name,
+            controller_id=self.names[best],
+            path=tuple(self.names[i] for i in path),
+            share=float(share[best]),
+            high=high if math.isnan(high) else max(high, float(share[best])),
+            ultimate=tuple(self.names[i] for i in ultimate),
+            possible=possible,
+        )
 
-    def _without_controller(self, company: int) -> Control:
+    def _possible(self, company: int, share: F64, least: float, bounds: _Bounds | None) -> tuple[str, ...]:
+        """Owners below the cut-off who would be at it if unknown shares are large, and whom nobody controls for certain."""
+        if bounds is None or bounds.unknown is None:
+            return ()
+        below = [i for i in bounds.above if i != company and share[i] < least]
+        free = [i for i in below if not (self.integrated.shares(i, least) >= least).any()]
+        return tuple(self.names[i] for i in free if bounds.most(i) >= least)
+
+    def _bounds_of(self, company: int, share: F64) -> _Bounds | None:
+        """Give what unknown shares above a company allow; None where there are none that could matter."""
+        holders, rest = self.unknown.holders, self.unknown.rest
+        if not any(rest[k] > _ROUNDING and (k == company or share[k] > 0) for k in holders):
+            return None
+        above = sorted(self.links.subcomponent(company, mode="out"))
+        if len(above) > MOST_ABOVE:
+            return _Bounds(company, {}, None)
+        place = {code: i for i, code in enumerate(above)}
+        inside = np.isin(self.unknown.owned, above)
+        owner, owned = (np.array([place[k] for k in ends[inside].tolist()], np.int64) for ends in (self.unknown.owner, self.unknown.owned))
+        local = {place[k]: [place[i] for i in who] for k, who in holders.items() if k in place}
+        return _Bounds(company, place, Unknown(owner, owned, self.unknown.share[inside], local, rest[above]))
+
+    def _without_controller(self, company: int, possible: tuple[str, ...]) -> Control:
         name = self.names[company]
         path = [company]
         known = set(self.chains.successors(company))
@@ -213,13 +228,12 @@ class _Solution:
             path.append(unknown[0])
             known = set()
         if len(path) == 1:
-            return Control(name, name, (name,), 1.0)
-        return Control(name, None, tuple(self.names[i] for i in path), math.nan)
+            return Control(name, name, (name,), 1.0, 1.0, (), possible)
+        return Control(name, None, tuple(self.names[i] for i in path), math.nan, math.nan, (), possible)
 
-    def _column(self, company: int) -> F64:
-        unit = np.zeros(len(self.names))
-        unit[company] = 1.0
-        return self.factors.solve(unit) if self.factors is not None else unit
+
+def _shortened(notes: list[str]) -> tuple[str, ...]:
+    return (*notes[:_NOTES], f"{len(notes) - _NOTES} more remarks on shares") if len(notes) > _NOTES else tuple(notes)
 
 
 def _above(shares: Shares, companies: I32) -> tuple[list[int], I64, I64, F64]:
@@ -227,7 +241,8 @@ def _above(shares: Shares, companies: I32) -> tuple[list[int], I64, I64, F64]:
     links = _upward(len(shares.names), shares.owner, shares.owned)
     found: set[int] = set()
     for company in companies.tolist():
-        found.update(links.subcomponent(company, mode="out"))
+        if company not in found:
+            found.update(links.subcomponent(company, mode="out"))
     above = np.array(sorted(found), np.int64)
     inside = np.isin(shares.owned, above)  # then the owner is inside too
     owner, owned = (np.searchsorted(above, codes[inside]) for codes in (shares.owner, shares.owned))
@@ -237,14 +252,9 @@ def _above(shares: Shares, companies: I32) -> tuple[list[int], I64, I64, F64]:
 def _at_most_whole(owned: I64, share: F64, size: int) -> tuple[F64, dict[int, float]]:
     """Scale the shares of companies that are owned more than wholly down to 1; also give those and their totals."""
     total = np.bincount(owned, share, minlength=size)
-    over = np.flatnonzero(total > 1 + 1e-6).tolist()
+    over = np.flatnonzero(total > 1 + _ROUNDING).tolist()
     return share / np.maximum(total, 1.0)[owned], {i: float(total[i]) for i in over}
 
 
 def _upward(size: int, owner: I32 | I64, owned: I32 | I64) -> igraph.Graph:
     return igraph.Graph(size, edges=zip(owned.tolist(), owner.tolist(), strict=True), directed=True)
-
-
-def _factorise(owner: I64, owned: I64, share: F64, size: int) -> SuperLU | None:
-    direct = csc_array((share, (owner, owned)), shape=(size, size))
-    return splu(csc_matrix(eye_array(size) - (1 - _LEAK) * direct)) if size else None

@@ -30,6 +30,10 @@ class Scope:
         Codes.
     time
         Median of the first acts, µs: when the contracts of accounts that did not take part are looked at.
+    rows
+        Interactions of the scope, ascending.
+    onset, end
+        First and last of those, µs.
     """
 
     name: str
@@ -41,6 +45,9 @@ class Scope:
     targets: I32
     platforms: I16
     time: int
+    rows: I32
+    onset: int
+    end: int
 
 
 def scopes(events: Events, pileons: Pileons, members: pl.DataFrame) -> list[Scope]:
@@ -93,7 +100,8 @@ def _scope(name: str, accounts: pl.DataFrame, everyone: bool, pileons: Pileons, 
     everyone = everyone or not hostile.any()
     first_at = accounts["first_at"].to_numpy()
     code = accounts["account"].to_numpy()
-    rows = np.concatenate([pileons.rows.row(int(i)) for i in parts])
+    rows = np.unique(np.concatenate([pileons.rows.row(int(i)) for i in parts]))
+    median = int(np.sort(first_at)[(len(first_at) - 1) // 2])
     return Scope(
         name=name,
         account=code,
@@ -103,5 +111,8 @@ def _scope(name: str, accounts: pl.DataFrame, everyone: bool, pileons: Pileons, 
         all_counted=everyone,
         targets=np.setdiff1d(pileons.target[parts], code),
         platforms=np.unique(events.platform[rows]),
-        time=int(np.sort(first_at)[(len(first_at) - 1) // 2]),
+        time=median,
+        rows=rows,
+        onset=int(events.at[rows[0]]) if len(rows) else median,
+        end=int(events.at[rows[-1]]) if len(rows) else median,
     )

@@ -40,6 +40,8 @@ from graphwatch.schema.results import (
     PILEONS,
     PRIOR_COACTIONS,
 )
+from graphwatch.schema.reviews import REVIEWS
+from graphwatch.schema.tracing import ROLE_EVIDENCE, TRACE_FITS
 from graphwatch.schema.truth import TRUTH_AGENCIES, TRUTH_PILEONS, TRUTH_ROLES
 
 _SIDE: Final = (ACCOUNTS, FOLLOWS, AFFILIATIONS, AGENCIES, OWNERSHIP, IDENTITIES, COMPANY_LINKS)
@@ -56,6 +58,8 @@ RESULTS: Final = MappingProxyType(
             SURFACE_PILEONS,
             PILEON_STATISTICS,
             MEMBERS,
+            ROLE_EVIDENCE,
+            TRACE_FITS,
             CASCADES,
             COACTIONS,
             CAMPAIGNS,
@@ -69,6 +73,7 @@ RESULTS: Final = MappingProxyType(
         )
     }
 )
+RECORDS: Final = MappingProxyType({REVIEWS.name: REVIEWS})
 TRUTHS: Final = MappingProxyType({t.name: t for t in (TRUTH_PILEONS, TRUTH_ROLES, TRUTH_AGENCIES)})
 
 __all__ = [
@@ -107,12 +112,16 @@ __all__ = [
     "PILEONS",
     "PILEON_STATISTICS",
     "PRIOR_COACTIONS",
+    "RECORDS",
     "RESULTS",
+    "REVIEWS",
     "ROLES",
+    "ROLE_EVIDENCE",
     "STRINGS",
     "SURFACES",
     "SURFACE_PILEONS",
     "TIMESTAMP",
+    "TRACE_FITS",
     "TRUTHS",
     "TRUTH_AGENCIES",
     "TRUTH_PILEONS",

@@ -30,7 +30,9 @@ AGENCY_DETAILS: Final = Table(
         integer("contracts_ended", "contracts of the agency that end within attribute.contract_days of the scope", "contracts"),
         number("contracts_usual", "beginnings and ends in so long a time, over all dated contracts of the agency", "contracts", low=0),
         number("control_low", "controller's integrated share, unknown shares taken as nothing", "fraction", low=0, high=1),
-        number("control_high", "the largest that it can be, whatever the unknown shares are", "fraction", low=0, high=1),
+        number(
+            "control_high", "the largest that it can be, whatever the unknown shares are; null: not worked out", "fraction", low=0, high=1
+        ),
         strings("controllers", "all ultimate owners at or above attribute.control_cutoff, largest share first"),
         strings("possible_controllers", "owners who would be such only if unknown shares are large; candidates, not controllers"),
         strings("group", "agencies with an account in the scope that have a controller in common with this one, itself among them"),

@@ -78,7 +78,7 @@ class Table:
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    role: Literal["input", "result", "truth"]
+    role: Literal["input", "result", "truth", "record"]
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -139,12 +139,14 @@ AGENCY_PROFILES: Final = Table(
     (
         string("agency_id", "agency"),
         integer("pileons", "pile-ons with an account of it"),
-        integer("attacks", "attacks among them"),
+        integer("attacks", "attacks in which an account of it was hostile"),
         integer("findings", "attacks in which its accounts are more than chance explains (q below attribute.fdr)"),
         integer("accounts", "distinct accounts of it in pile-ons", "accounts"),
         number("observed", "accounts in attacks, summed", "accounts", low=0),
         number("expected", "accounts expected from a base matched on activity, summed", "accounts", low=0),
-        number("ratio", "observed over expected; 1: no more than comparable accounts", low=0),
+        number(
+            "ratio", "observed over expected, over pile-ons with an account of it, which lifts it above 1: read it beside base_ratio", low=0
+        ),
         number("base_ratio", "the same over all agencies", low=0),
         probability("best_q", "lowest q-value in an attack; lower is stronger"),
         number("mean_credit", "mean summed credit of its accounts over its attacks", "fraction", low=0, high=1),
@@ -188,14 +190,14 @@ AGENCY_MONTHS: Final = Table(
     "One agency, month by month, beside all agencies.",
     (
         *_MONTH,
-        integer("attacks", "attacks with an account of it"),
+        integer("attacks", "attacks in which an account of it was hostile"),
         integer("findings", "attacks in which its accounts are more than chance explains (q below attribute.fdr)"),
         number("observed", "accounts in attacks, summed", "accounts", low=0),
         number("expected", "accounts expected, summed", "accounts", low=0),
         number("ratio", "observed over expected; null: none expected", low=0),
         number("base_ratio", "the same over all agencies in that month", low=0),
         number("mean_credit", "mean summed credit over its attacks; null: none", "fraction", low=0, high=1),
-        number("rate", "attacks with an account of it; null: fewer than one day is covered", _RATE, low=0),
+        number("rate", "these attacks; null: fewer than one day is covered", _RATE, low=0),
         number("base_rate", "mean rate of the agencies with an account in an attack of that month", _RATE, low=0),
     ),
     ("month",),

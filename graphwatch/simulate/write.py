@@ -54,6 +54,8 @@ def _fill(world: World, folder: Path) -> None:
     truth = folder / TRUTH
     truth.mkdir()
     for name in INPUTS:
+        if not hasattr(world, name):  # no simulated person has two accounts, no company a weak link
+            continue
         getattr(world, name).write_parquet(folder / f"{name}.parquet", row_group_size=_ROW_GROUP)
     for attribute, name in TRUTH_FILES.items():
         getattr(world, attribute).write_parquet(truth / f"{name}.parquet")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import hypergeom
+from scipy.stats import hypergeom, kstest, nchypergeom_fisher
 from scipy.stats.contingency import odds_ratio
 
 from graphwatch.attribute.enrichment import SMALLEST_P, exact_p_value, expected_both, permutation_p_value
@@ -132,6 +132,45 @@ def test_limits_at_the_bounds_are_the_exact_conditional_ones() -> None:
     assert full.low == pytest.approx(1 / reference.high, rel=1e-4)
     sparse = mantel_haenszel(ints([40] * 10), ints([1] * 10), ints([4] * 10), ints([0] * 10))
     assert 1 < sparse.high < 5
+
+
+def test_one_table_has_woolfs_interval_and_scipys_sample_ratio() -> None:
+    """With one stratum the variance of Robins, Breslow and Greenland is that of Woolf (1955): the sum of the inverse counts."""
+    table = [[12, 8], [18, 62]]
+    odds = mantel_haenszel(ints([100]), ints([20]), ints([30]), ints([12]))
+    reference = odds_ratio(table, kind="sample")
+    interval = reference.confidence_interval(0.95)
+    assert odds.ratio == pytest.approx(reference.statistic)
+    assert (odds.low, odds.high) == pytest.approx((interval.low, interval.high), rel=1e-6)
+
+
+def test_over_strata_it_is_near_the_conditional_likelihood() -> None:
+    """Conditional maximum likelihood over the strata, by Fisher's noncentral distribution, gives nearly the same ratio."""
+    size, group, drawn, both = ints([300, 200, 150]), ints([60, 50, 30]), ints([50, 60, 40]), ints([20, 25, 15])
+    grid = np.exp(np.linspace(0, 3, 151))
+    likelihood = np.zeros(len(grid))
+    for n, k, m, a in zip(size.tolist(), group.tolist(), drawn.tolist(), both.tolist(), strict=True):
+        likelihood += [float(nchypergeom_fisher.logpmf(a, n, k, m, ratio)) for ratio in grid]
+    best = float(grid[likelihood.argmax()])
+    inside = grid[likelihood >= likelihood.max() - 1.92]
+    odds = mantel_haenszel(size, group, drawn, both)
+    assert odds.ratio == pytest.approx(best, rel=0.1)
+    assert (odds.low, odds.high) == pytest.approx((float(inside[0]), float(inside[-1])), rel=0.12)
+
+
+def test_p_values_are_uniform_under_the_null() -> None:
+    """The p-value is never too small; with ties broken at random it is uniform."""
+    rng = np.random.default_rng(11)
+    size, group, drawn = ints([200, 80, 25]), ints([30, 20, 5]), ints([40, 30, 8])
+    plain, broken = [], []
+    for _ in range(2000):
+        both = int(sum(rng.hypergeometric(k, n - k, m) for n, k, m in zip(size, group, drawn, strict=True)))
+        p_value, above = (exact_p_value(size, group, drawn, value) for value in (both, both + 1))
+        plain.append(p_value)
+        broken.append(above + rng.random() * (p_value - above))
+    assert kstest(broken, "uniform").pvalue > 0.01
+    for level in (0.01, 0.05, 0.2):
+        assert np.mean(np.array(plain) <= level) <= level + 3 * math.sqrt(level * (1 - level) / 2000)
 
 
 def test_nothing_to_tell() -> None:
