@@ -143,7 +143,7 @@ def shared(text: str) -> str | None:
         address = parsed(text, rules)
         if address is None:
             return None
-        found = _inner(address, rules) or _page(address, rules)
+        found = _inner(address, rules) or _page(address)
         if found is None:
             whole = str(address)
             return f"url:{whole}" if len(whole) <= MAX_LENGTH else None
@@ -162,14 +162,16 @@ def parsed(text: str, rules: Rules) -> Address | None:
     except ValueError:
         return None
     scheme = parts["protocol"].removesuffix(":")
-    host = _host(parts["hostname"], rules)
+    host = _host(parts["hostname"])
     if scheme not in _SCHEMES or host is None:
         return None
     path = _SESSION.sub("", _ESCAPE.sub(_unescape, parts["pathname"])).rstrip("/")
     return Address(scheme if parts["port"] else "https", host, parts["port"], path, _query(parts["search"], host, rules))
 
 
-def _host(name: str, rules: Rules) -> str | None:
+@lru_cache(maxsize=65_536)
+def _host(name: str) -> str | None:
+    rules = bundled_rules()
     host = name.rstrip(".")
     while host.startswith("www.") and "." in host[4:]:
         host = host[4:]
@@ -198,8 +200,8 @@ def _query(search: str, host: str, rules: Rules) -> tuple[tuple[bytes, bytes], .
     """Parameters without those that track, sorted, each once."""
     if len(search) < 2:
         return ()
-    tracking = next(_of_host(rules.tracking_of, host), frozenset())
-    keep = next(_of_host(rules.keep, host), None)
+    own = _own_rules(host)
+    tracking, keep = own.tracking, own.keep
     kept = set()
     for pair in search[1:].replace("+", " ").split("&"):
         name, _, value = pair.partition("=")
@@ -209,6 +211,27 @@ def _query(search: str, host: str, rules: Rules) -> tuple[tuple[bytes, bytes], .
         if pair and not (dropped or lower in rules.tracking or lower in tracking or lower.startswith(rules.prefixes)):
             kept.add((unquote_to_bytes(name), unquote_to_bytes(value)))
     return tuple(sorted(kept - {(b"", b"")}))
+
+
+class _Own(NamedTuple):
+    """What the rules say of one host."""
+
+    tracking: frozenset[str]
+    keep: frozenset[str] | None
+    wrappers: tuple[Wrapper, ...]
+    pages: tuple[Page, ...]
+
+
+@lru_cache(maxsize=65_536)
+def _own_rules(host: str) -> _Own:
+    """Look a host up once; few hosts have most of the addresses."""
+    rules = bundled_rules()
+    return _Own(
+        next(_of_host(rules.tracking_of, host), frozenset()),
+        next(_of_host(rules.keep, host), None),
+        tuple(wrapper for wrappers in _of_host(rules.wrappers, host) for wrapper in wrappers),
+        tuple(page for pages in _of_host(rules.pages, host) for page in pages),
+    )
 
 
 def _of_host(table: Mapping[str, Entry], host: str) -> Iterator[Entry]:
@@ -227,32 +250,28 @@ def _of_host(table: Mapping[str, Entry], host: str) -> Iterator[Entry]:
 
 def _inner(address: Address, rules: Rules) -> str | None:
     """Address that this one carries in a parameter."""
-    for wrappers in _of_host(rules.wrappers, address.host):
-        for wrapper in wrappers:
-            if not wrapper.path.fullmatch(address.path):
-                continue
-            given = {name.decode("utf-8", "replace"): value for name, value in address.query}
-            for name in wrapper.parameters:
-                inner = _decoded(given.get(name, b""))
-                while _ENCODED.match(inner):
-                    inner = unquote(inner)
-                if inner[:8].lower().startswith(("http://", "https://")) and parsed(inner, rules) is not None:
-                    return inner
+    for wrapper in _own_rules(address.host).wrappers:
+        if not wrapper.path.fullmatch(address.path):
+            continue
+        given = {name.decode("utf-8", "replace"): value for name, value in address.query}
+        for name in wrapper.parameters:
+            inner = _decoded(given.get(name, b""))
+            while _ENCODED.match(inner):
+                inner = unquote(inner)
+            if inner[:8].lower().startswith(("http://", "https://")) and parsed(inner, rules) is not None:
+                return inner
     return None
 
 
-def _page(address: Address, rules: Rules) -> str | None:
+def _page(address: Address) -> str | None:
     """Other spelling of an address; itself where it is that spelling."""
-    for pages in _of_host(rules.pages, address.host):
-        for page in pages:
-            match = page.path.fullmatch(address.path)
-            if match is None or address.port:
-                continue
-            filled = _filled(page, match, address)
-            if filled is not None and filled != str(address):
-                return filled
-            if filled is not None:
-                return None
+    for page in _own_rules(address.host).pages:
+        match = page.path.fullmatch(address.path)
+        if match is None or address.port:
+            continue
+        filled = _filled(page, match, address)
+        if filled is not None:
+            return filled if filled != str(address) else None
     return None
 
 

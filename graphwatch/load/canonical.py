@@ -52,21 +52,21 @@ def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
         return None
     data, rows = block.raw, len(block)
     numbers = pl.int_range(block.first, block.first + rows, dtype=pl.Int64, eager=True).alias(LINE)
-    regular = _one_object_a_line(data, rows)
+    regular = one_object_a_line(data, rows)
     if not regular:  # empty lines, blanks around some
         lines = [line for line in block.lines if line not in _BLANK]
         data, rows = b"\n".join(line for line in lines if line is not None), len(lines)
-        regular = _one_object_a_line(data, rows)
+        regular = one_object_a_line(data, rows)
         numbers = pl.Series(LINE, [number for number, line in enumerate(block.lines, block.first) if line not in _BLANK], dtype=pl.Int64)
     if not rows:
         return None
     try:
-        first = parse_json(data.partition(b"\n")[0])
+        first = parse_json(first_line(data))
     except ValueError:
         return None
     if not isinstance(first, dict):
         return None
-    frame = _with_arrow(data, first, columns) if regular else None
+    frame = with_arrow(data, first, columns) if regular else None
     if frame is None:
         frame = _with_polars(data, columns)
     if frame is None or len(frame) != rows:
@@ -77,12 +77,18 @@ def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
     return frame.drop(empty).with_columns(numbers, *ignored)
 
 
-def _one_object_a_line(data: bytes, rows: int) -> bool:
+def first_line(data: bytes) -> bytes:
+    """Give the first line of a block, without a copy of the rest."""
+    end = data.find(b"\n")
+    return data if end < 0 else data[:end]
+
+
+def one_object_a_line(data: bytes, rows: int) -> bool:
     """Whether each line begins and ends with a brace; if so, no object that is valid JSON spans two of them."""
     return data.startswith(b"{") and data.count(b"}\n{") == rows - 1 and data.rstrip(b"\r").endswith(b"}")
 
 
-def _with_arrow(data: bytes, first: Record, columns: Collection[Column]) -> pl.DataFrame | None:
+def with_arrow(data: bytes, first: Record, columns: Collection[Column]) -> pl.DataFrame | None:
     """Read lines, each one object, with Arrow's strict reader; None: it refuses them.
 
     Notes

@@ -13,6 +13,8 @@ from graphwatch.schema import STRINGS
 PENDING: Final = "\x1f"  # before a name among the targets that is not resolved yet; no id has such a character
 NAMING: Final = ("weibo",)  # platforms on which a display name is of one account and is what @ names
 _KEY: Final = ["platform", "interaction_id"]
+_HANDLES: Final = {"platform": pl.String, "name": pl.String, "account_id": pl.String}
+_ROOM: Final = 500_000  # rows from which on names that were learnt twice are looked for
 _PASSED_ON: Final = ("post", "mention", "quote", "repost")
 _LINK: Final = r"//\s?[@＠]([^:：\s/@＠]{1,60})\s*[:：]"
 _MENTION: Final = r"[@＠][\p{L}\p{N}\p{M}_\-·]{1,60}"
@@ -44,24 +46,32 @@ class Handles:
     """
 
     def __init__(self) -> None:
-        self._accounts: dict[tuple[str, str], str | None] = {}
+        self._known = [pl.DataFrame(schema=_HANDLES)]
+        self._compact = _ROOM
 
     def learn(self, names: Names) -> None:
         """Learn the account by platform and folded name; None: several have it."""
-        for key, account in names.items():
-            self._accounts[key] = account if self._accounts.get(key, account) == account else None
+        if names:
+            rows = [(platform, name, account) for (platform, name), account in names.items()]
+            self._add(pl.DataFrame(rows, schema=_HANDLES, orient="row"))
 
     def learn_accounts(self, accounts: pl.DataFrame) -> None:
         """Learn the names in a table ``accounts``, of platforms on which they are handles."""
         held = accounts.filter(pl.col("platform").is_in(NAMING)).select("platform", "name", "account_id").drop_nulls().unique()
-        for platform, name, account in held.iter_rows():
-            self.learn({(platform, folded_name(name)): account})
+        if len(held):
+            self._add(held.with_columns(pl.Series("name", [folded_name(name) for name in held["name"].to_list()], dtype=pl.String)))
+
+    def _add(self, rows: pl.DataFrame) -> None:
+        self._known.append(rows)
+        if sum(map(len, self._known)) > self._compact:
+            self._known = [pl.concat(self._known).unique()]
+            self._compact = max(_ROOM, 2 * len(self._known[0]))
 
     def table(self) -> pl.DataFrame:
         """Give ``platform``, ``name`` (folded) and ``account_id`` of each name that exactly one account has; sorted."""
-        schema = {"platform": pl.String, "name": pl.String, "account_id": pl.String}
-        rows = [(*key, account) for key, account in self._accounts.items() if account is not None]
-        return pl.DataFrame(rows, schema=schema, orient="row").sort("platform", "name")
+        account = pl.col("account_id")
+        one = pl.concat(self._known).group_by("platform", "name").agg(account.first(), (account.n_unique() == 1).alias("one"))
+        return one.filter("one", account.is_not_null()).drop("one").sort("platform", "name")
 
 
 def passed_on(rows: pl.LazyFrame, names: pl.DataFrame) -> pl.DataFrame:

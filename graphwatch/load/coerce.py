@@ -175,7 +175,7 @@ def _masked(faults: tuple[tuple[str, pl.Series], ...]) -> tuple[tuple[str, pl.Se
 def _words(series: pl.Series, column: Column) -> Coerced:
     """Read closed vocabularies and platform names, without regard to case and blanks."""
     raw = _text(series.cast(pl.String) if isinstance(series.dtype, (pl.Categorical, pl.Enum)) else series)
-    distinct = raw.unique()
+    distinct = _different(raw)
     cleaned = _without_null_words(distinct).str.to_lowercase()
     closed = bool(column.choices) and not column.open_choices
     known = cleaned.is_in(column.choices) if closed else cleaned.is_not_null()
@@ -186,6 +186,11 @@ def _words(series: pl.Series, column: Column) -> Coerced:
     names = pl.DataFrame({"raw": distinct, "value": values, "unread": unread})
     joined = pl.DataFrame({"raw": raw}).join(names, on="raw", how="left", nulls_equal=True, maintain_order="left")
     return Coerced(joined["value"].rename(series.name), (), joined["unread"] if unread.any() else None)
+
+
+def _different(texts: pl.Series) -> pl.Series:
+    """Give the different values; most columns of words hold one."""
+    return texts.head(1) if len(texts) and texts.eq_missing(texts[0]).all() else texts.unique()
 
 
 def _times(series: pl.Series, column: Column, zone: str, pattern: str | None) -> Coerced:

@@ -28,6 +28,7 @@ from graphwatch.settings import LoadSettings
 
 Block = list[tuple[int, Record]]
 
+LINES: Final = 8 * 2**20  # bytes of a block that is read into columns
 _BLOCK: Final = 10_000
 _HEAD: Final = 4096
 _DEEPEST: Final = 100
@@ -73,14 +74,36 @@ def read_records(
     container = form.containers[0] if len(form.containers) == 1 else container_of(path, settings)
     if container not in form.containers:
         container = form.containers[0]
-    for block in read_blocks(path, container, settings, harvest.faults, form.pieces):
-        with garbage_kept():
-            for number, record in block:
-                form.take(record, number, harvest, options)
-                if len(harvest) >= 10 * batch:  # a document is one block, however long
-                    yield harvest.take_interactions()
-        if len(harvest) >= batch:
-            yield harvest.take_interactions()
+    if container == "lines" and form.take_block is not None:
+        yield from _plain_or_not(path, form, options, settings, harvest)
+        return
+    blocks = read_blocks(path, container, settings, harvest.faults, form.pieces)
+    last = False
+    while not last:
+        with garbage_kept():  # until the rows are columns, so that they are never looked through
+            last = True
+            for block in blocks:
+                for number, record in block:
+                    form.take(record, number, harvest, options)
+                    if len(harvest) >= 10 * batch:  # a document is one block, however long
+                        yield harvest.take_interactions()
+                if len(harvest) >= batch:
+                    last = False
+                    break
+            frame = harvest.take_interactions()
+        yield frame
+
+
+def _plain_or_not(path: Path, form: RecordFormat, options: Options, settings: LoadSettings, harvest: Harvest) -> Iterator[pl.DataFrame]:
+    """Give the interactions of a file of lines, block after block: of plain ones at once, of others record by record."""
+    for block in line_blocks(path, settings, LINES):
+        frame = form.take_block(block, harvest, options) if form.take_block is not None else None
+        if frame is None:
+            with garbage_kept():
+                for number, record in parsed_lines(block, harvest.faults):
+                    form.take(record, number, harvest, options)
+            frame = harvest.take_interactions()
+        yield frame
     yield harvest.take_interactions()
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from graphwatch.load.addresses import shared
+from graphwatch.load.folding import text_objects
 from graphwatch.load.objects import canonical, tag
 from graphwatch.load.texts import (
     addresses,
-    folded,
     hashtags,
     may_have_addresses,
     own_words,
     spelled_out,
     tag_word,
-    text_object,
     without_addresses,
 )
 from graphwatch.schema import STRINGS
@@ -70,12 +71,16 @@ def with_objects(rows: pl.LazyFrame, settings: LoadSettings, *, only_missing: bo
 
 def lacks_objects(rows: pl.LazyFrame) -> bool:
     """Whether any row has a text and no objects."""
+    if not rows.select(pl.col("objects").null_count()).collect(engine="streaming").item():  # mostly, and the texts need not be read
+        return False
     return bool(rows.select((pl.col("objects").is_null() & pl.col("text").is_not_null()).any()).collect(engine="streaming").item())
 
 
 def objects_of(rows: pl.DataFrame, min_chars: int, *, only_missing: bool = False) -> pl.Series:
     """Give the ``objects`` of a batch; ``rows`` has ``objects``, ``text`` and ``platform``."""
     given = rows["objects"]
+    if only_missing and not (given.is_null() & rows["text"].is_not_null()).any():
+        return given
     todo = rows.with_row_index("row").filter(pl.col("objects").is_null() if only_missing else pl.lit(value=True))
     words = todo.select(
         "row", own_words(pl.col("text")).alias("own"), pl.col("platform").is_in(PAIRED_PLATFORMS).fill_null(value=False).alias("paired")
@@ -94,14 +99,18 @@ def objects_of(rows: pl.DataFrame, min_chars: int, *, only_missing: bool = False
             _texts(bare, min_chars),
         ]
     )
-    ordered = long.sort("row", maintain_order=True)
-    lists = ordered.group_by("row", maintain_order=True).agg("object").with_columns(pl.col("object").list.unique(maintain_order=True))
-    joined = rows.select("objects", "text").with_row_index("row").join(lists, on="row", how="left", maintain_order="left")
-    nothing = pl.lit([], dtype=STRINGS)
-    known = pl.col("text").is_not_null() | pl.col("objects").is_not_null()
-    found = pl.coalesce("object", pl.when(known).then(nothing))
-    chosen = pl.when(pl.col("objects").is_not_null()).then("objects").otherwise(found) if only_missing else found
-    return joined.select(chosen.cast(STRINGS).alias(given.name)).to_series()
+    found = _lists(long, rows["text"].is_not_null() | given.is_not_null())
+    return (found.zip_with(given.is_null(), given) if only_missing else found).alias(given.name)
+
+
+def _lists(long: pl.DataFrame, known: pl.Series) -> pl.Series:
+    """Give each row's objects, each once, as a list; null for rows of which nothing is known."""
+    ordered = long.sort("row", maintain_order=True).unique(maintain_order=True)
+    ends = np.cumsum(np.bincount(ordered["row"].to_numpy(), minlength=len(known)))
+    offsets = pa.array(np.concatenate([[0], ends]), pa.int64())
+    values = ordered["object"].to_arrow().cast(pa.large_string())
+    lists = pa.LargeListArray.from_arrays(offsets, values, mask=pa.array(~known.to_numpy()))
+    return pl.Series("objects", pl.from_arrow(lists), dtype=STRINGS)
 
 
 def _tags(words: pl.DataFrame, *, paired: bool) -> pl.DataFrame:
@@ -113,9 +122,8 @@ def _texts(words: pl.DataFrame, min_chars: int) -> pl.DataFrame:
     if not min_chars:
         return pl.DataFrame(schema=_LONG)
     long_enough = words.filter(pl.col("own").str.len_bytes() >= min_chars)
-    texts = long_enough.select("row", folded(pl.col("own")).alias("raw")).filter(pl.col("raw").str.len_chars() >= min_chars)
-    objects = pl.Series("object", [text_object(words, min_chars) for words in texts["raw"].to_list()], dtype=pl.String)
-    return texts.select(pl.col("row").cast(pl.UInt32), objects).drop_nulls("object")  # most texts differ: no looking for those that do not
+    objects = text_objects(long_enough["own"], min_chars)
+    return long_enough.select(pl.col("row").cast(pl.UInt32), objects.alias("object")).drop_nulls("object")  # most differ: each is hashed
 
 
 def _named(lists: pl.DataFrame, name: Callable[[str], str | None]) -> pl.DataFrame:

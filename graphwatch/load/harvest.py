@@ -17,7 +17,7 @@ from graphwatch.load.rejected import Faults
 from graphwatch.load.validate import LINE
 from graphwatch.schema import ACCOUNTS, FOLLOWS, INTERACTIONS, STRINGS, Column
 
-_FILLED: Final = tuple(name for name in INTERACTIONS.names if name not in {"hostility", "category", "deleted", "source"})
+FILLED: Final = tuple(name for name in INTERACTIONS.names if name not in {"hostility", "category", "deleted", "source"})
 
 _MAX_NAME: Final = 200
 
@@ -56,6 +56,7 @@ class Harvest:
         self.owner: str | None = None
         self._rows: list[tuple[object, ...]] = []
         self._accounts: dict[tuple[object, ...], None] = {}
+        self._account_frames: list[pl.DataFrame] = []
         self._follows: dict[tuple[object, ...], None] = {}
 
     def __len__(self) -> int:
@@ -111,6 +112,10 @@ class Harvest:
         except TypeError:  # a list or an object where a value should be
             self.counts["damaged_accounts"] += 1
 
+    def account_rows(self, accounts: pl.DataFrame) -> None:
+        """Add what is known of many accounts: columns of the table ``accounts``, values as the source has them."""
+        self._account_frames.append(accounts.unique(maintain_order=True))
+
     def follow(self, follower_id: Scalar, followed_id: Scalar, observed_at: Scalar) -> None:
         """Add one follow edge."""
         self._follows[follower_id, followed_id, observed_at] = None
@@ -135,13 +140,18 @@ class Harvest:
     def take_interactions(self) -> pl.DataFrame:
         """Give the interactions gathered so far, and forget them."""
         rows, self._rows = self._rows, []
-        columns = [INTERACTIONS.column(name) for name in _FILLED]
+        columns = [INTERACTIONS.column(name) for name in FILLED]
         fields = list(zip(*rows, strict=True)) if rows else [()] * (len(columns) + 1)
         lines = pl.Series(LINE, fields[0], dtype=pl.Int64)
         return pl.DataFrame([lines, *(series_of(values, column) for values, column in zip(fields[1:], columns, strict=True))])
 
+    def take_account_rows(self) -> list[pl.DataFrame]:
+        """Give the accounts that came many at a time, and forget them; the types of columns may differ between frames."""
+        frames, self._account_frames = self._account_frames, []
+        return frames
+
     def take_accounts(self) -> pl.DataFrame:
-        """Give the accounts gathered so far, and forget them."""
+        """Give the accounts that came one by one, and forget them."""
         rows, self._accounts = list(self._accounts), {}
         names = ("account_id", "platform", "name", "created_at", "followers", "verified", "observed_at")
         fields = list(zip(*rows, strict=True)) if rows else [()] * len(names)
@@ -150,7 +160,7 @@ class Harvest:
     @property
     def side_rows(self) -> int:
         """Number of accounts, follow edges and tombstones held."""
-        return len(self._accounts) + len(self._follows) + len(self.tombstones)
+        return len(self._accounts) + sum(map(len, self._account_frames)) + len(self._follows) + len(self.tombstones)
 
     def take_tombstones(self) -> set[tuple[str, str]]:
         """Give the tombstones gathered so far, and forget them."""
@@ -176,7 +186,7 @@ def series_of(values: Sequence[object], column: Column) -> pl.Series:
         if column.dtype == STRINGS:
             return list_series(column.name, values)
         if column.dtype.is_numeric():
-            if not any(isinstance(value, bool) for value in values):
+            if bool not in set(map(type, values)):
                 return pl.Series(column.name, values, dtype=column.dtype, strict=True)
         elif column.dtype == pl.Boolean:
             return pl.Series(column.name, values, dtype=pl.Boolean, strict=True)

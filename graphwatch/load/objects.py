@@ -12,6 +12,8 @@ from graphwatch.load.texts import ADDRESS, PAIRED_TAG, spelled_out
 
 __all__ = ["canonical", "distinct", "media", "objects_of_weibo", "tag", "topic", "url"]
 
+_CACHED: Final = 65_536
+_spelled: Final[set[str]] = set()  # addresses that were just given their one spelling, which is then not sought again
 _FILE: Final = re.compile(r"\.\w{2,5}$")
 _SIGNATURE: Final = re.compile(
     r"(?:x-(?:amz|oss|cos|tos|bce|expires|signature)[\w-]*|expires?|ssig|sign|signature|token|auth_key|deadline|upsig)=[^&]*(?:&|$)", re.I
@@ -28,10 +30,15 @@ def url(text: str) -> str | None:
     >>> url("HTTPS://Example.org:443/a?utm_source=x&b=1#top"), url("javascript:alert(1)")
     ('url:https://example.org/a?b=1', None)
     """
-    return shared(text)
+    found = shared(text)
+    if found is not None and found.startswith("url:"):
+        if len(_spelled) >= _CACHED:
+            _spelled.clear()
+        _spelled.add(found)
+    return found
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_CACHED)
 def media(text: str) -> str:
     """Object of a picture or video that comes with an interaction: its key, or its address without what expires.
 
@@ -53,7 +60,7 @@ def media(text: str) -> str:
     return f"media:{place}?{kept}" if kept else f"media:{place}"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_CACHED)
 def canonical(text: str) -> str | None:
     """Object in its one spelling; None: nothing is left of it. Prefixes that are not ours are left alone.
 
@@ -62,6 +69,8 @@ def canonical(text: str) -> str | None:
     >>> canonical("tag:#ＡＢ"), canonical("url:http://www.example.org/"), canonical("isbn:7"), canonical("url:ftp://x.example")
     ('tag:ab', 'url:https://example.org', 'isbn:7', 'url:ftp://x.example')
     """
+    if text in _spelled:
+        return text
     sort, _, value = text.partition(":")
     if sort == "tag":
         return tag(value)
@@ -95,4 +104,4 @@ def distinct(values: list[str | None]) -> list[str]:
     >>> distinct(["b", None, "a", "b"])
     ['b', 'a']
     """
-    return list(dict.fromkeys(value for value in values if value))
+    return list(dict.fromkeys([value for value in values if value]))

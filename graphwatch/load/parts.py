@@ -120,11 +120,11 @@ def record_parts(source: Source, form: RecordFormat, request: Request, into: Spi
 def _add_side(part: Part, harvest: Harvest, reading: Reading) -> None:
     """Take what the harvest knows of accounts, follow edges and deletions."""
     part.tombstones = harvest.take_tombstones()
-    accounts = validate(harvest.take_accounts(), ACCOUNTS, reading)
+    accounts = [validate(frame, ACCOUNTS, reading) for frame in (*harvest.take_account_rows(), harvest.take_accounts())]
     follows = validate(harvest.take_follows(), FOLLOWS, reading)
-    part.accounts, part.follows = accounts.rows.collect(), follows.rows.collect()
-    for table, side in ((ACCOUNTS, accounts), (FOLLOWS, follows)):
-        part.counts[f"rejected_{table.name}"] += side.counts.get("rejected", 0)
+    part.accounts, part.follows = pl.concat([side.rows for side in accounts]).collect(), follows.rows.collect()
+    for table, sides in ((ACCOUNTS, accounts), (FOLLOWS, [follows])):
+        part.counts[f"rejected_{table.name}"] += sum(side.counts.get("rejected", 0) for side in sides)
 
 
 def settled(records: Spill, handles: Handles) -> Iterator[Part]:

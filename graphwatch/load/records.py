@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from graphwatch.load.encoding import marked_encoding, to_utf8
 from graphwatch.load.harvest import Harvest, parse_json
 from graphwatch.load.open import CHUNK, Lines, read_chunks, read_lines
@@ -59,6 +61,9 @@ class RecordFormat:
     pieces
         Arrays of a document that is one object, too large to be held, of which ``take`` may get a part at a time, with all else that the
         object says and with the number of the part's first element for a line.
+    take_block
+        Puts a block of lines into the harvest, but for the interactions, which it gives; None: the block is not plain enough, and was left
+        alone.
     """
 
     name: str
@@ -69,6 +74,7 @@ class RecordFormat:
     take: Callable[[Record, int, Harvest, Options], None]
     containers: tuple[str, ...] = ("lines",)
     pieces: tuple[str, ...] = ()
+    take_block: Callable[[Lines, Harvest, Options], pl.DataFrame | None] | None = None
 
 
 def parsed_lines(block: Lines, faults: Faults) -> Iterator[tuple[int, Record]]:

@@ -16,6 +16,7 @@ from graphwatch.load.objects import distinct, media, tag, url
 from graphwatch.load.records import Options, Record, RecordFormat
 
 PLATFORM: Final = "x"
+_NOBODY: Final[Record] = {}
 _KIND: Final = {"retweeted": "repost", "replied_to": "reply", "quoted": "quote"}
 
 
@@ -58,9 +59,11 @@ def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:
         harvest.counts["pages"] += 1
         harvest.counts["empty_pages"] += not tweets
     page = _page(tweets + included, users, observed)
-    for user in page.users.values():
-        _account(user, observed, harvest)
-    for tweet in tweets + included:
+    for key, user in page.users.items():
+        _account(key, user, observed, harvest)
+    for tweet in tweets:
+        _tweet(tweet, page, line, harvest)
+    for tweet in included:
         _tweet(tweet, page, line, harvest)
     harvest.counts["context"] += len(included)
 
@@ -89,39 +92,50 @@ def _page(tweets: list[Record], users: list[Record], observed: Scalar) -> _Page:
 
 
 def _tweet(tweet: Record, page: _Page, line: int, harvest: Harvest) -> None:
-    references = {str(r.get("type")): id_of(r.get("id")) for r in mappings_of(tweet.get("referenced_tweets"))}
-    relation = next((name for name in _KIND if name in references), None)
-    author = id_of(tweet.get("author_id"))
-    entities = mapping_of(tweet.get("entities"))
-    mentions = _mentions(entities, page, harvest)
-    answered = id_of(tweet.get("in_reply_to_user_id"))
+    """Put one tweet into the harvest; fields are mostly what they should be, so that is looked at before anything is called."""
+    get = tweet.get
+    references = _references(get("referenced_tweets"))
+    relation = next((name for name in _KIND if name in references), None) if references else None
+    author = given if type(given := get("author_id")) is str and given else id_of(given)
+    key = given if type(given := get("id")) is str and given else id_of(given)
+    thread = given if type(given := get("conversation_id")) is str and given else id_of(given)
+    entities = mapping_of(get("entities"))
+    mentions = _mentions(named, page, harvest) if (named := entities.get("mentions")) else []
+    answered = id_of(get("in_reply_to_user_id"))
     kind = _KIND[relation] if relation else "reply" if answered else "mention" if mentions else "post"
     acted_on = page.authors.get(references.get(relation) or "") if relation else None
     targets = distinct([acted_on or (mentions[0] if mentions else None)] if kind == "repost" else [answered, acted_on, *mentions])
-    actor = mapping_of(page.users.get(author or ""))
+    actor = page.users.get(author or "", _NOBODY)
+    metrics = actor.get("public_metrics")
     harvest.interaction(
         line,
-        id_of(tweet.get("id")),
-        scalar_of(tweet.get("created_at")),
+        key,
+        scalar_of(get("created_at")),
         author,
         kind,
         surface="feed",
         target_ids=targets if targets or relation is None else None,  # null: the parent's author, who may come in another line
         parent_id=references[relation] if relation else None,
-        root_id=id_of(tweet.get("conversation_id")),
-        objects=_objects(tweet, entities),
-        text=tweet.get("text"),
-        followers=mapping_of(actor.get("public_metrics")).get("followers_count"),
+        root_id=thread,
+        objects=_objects(entities, get("attachments")),
+        text=get("text"),
+        followers=metrics.get("followers_count") if isinstance(metrics, dict) else None,
         actor_created_at=scalar_of(actor.get("created_at")),
         observed_at=page.observed_at,
     )
 
 
-def _mentions(entities: Record, page: _Page, harvest: Harvest) -> list[str]:
+def _references(value: object) -> dict[str, str | None]:
+    """Give the tweets that a tweet refers to, by how it does."""
+    return {str(r.get("type")): id_of(r.get("id")) for r in value if isinstance(r, dict)} if isinstance(value, list) else {}
+
+
+def _mentions(named: object, page: _Page, harvest: Harvest) -> list[str]:
     found = []
-    for mention in mappings_of(entities.get("mentions")):
-        name = mention.get("username")
-        key = id_of(mention.get("id")) or (page.names.get(name.lower()) if isinstance(name, str) else None)
+    for mention in mappings_of(named):
+        key = id_of(mention.get("id"))
+        if key is None and isinstance(name := mention.get("username"), str):
+            key = page.names.get(name.lower())
         if key:
             found.append(key)
         else:
@@ -129,27 +143,25 @@ def _mentions(entities: Record, page: _Page, harvest: Harvest) -> list[str]:
     return found
 
 
-def _objects(tweet: Record, entities: Record) -> list[str]:
+def _objects(entities: Record, attachments: object) -> list[str]:
     found: list[str | None] = []
-    for link in mappings_of(entities.get("urls")):
-        address = link.get("unwound_url") or link.get("expanded_url") or link.get("url")
-        if isinstance(address, str) and "media_key" not in link:
-            found.append(url(address))
-    found += [tag(word) for item in mappings_of(entities.get("hashtags")) if isinstance(word := item.get("tag"), str)]
-    keys = mapping_of(tweet.get("attachments")).get("media_keys")
-    found += [media(key) for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
-    return distinct(found)
+    if urls := entities.get("urls"):
+        for link in mappings_of(urls):
+            address = link.get("unwound_url") or link.get("expanded_url") or link.get("url")
+            if isinstance(address, str) and "media_key" not in link:
+                found.append(url(address))
+    if hashtags := entities.get("hashtags"):
+        found += [tag(word) for item in mappings_of(hashtags) if isinstance(word := item.get("tag"), str)]
+    if attachments:
+        keys = mapping_of(attachments).get("media_keys")
+        found += [media(key) for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
+    return distinct(found) if found else []
 
 
-def _account(user: Record, observed: Scalar, harvest: Harvest) -> None:
-    harvest.account(
-        id_of(user.get("id")),
-        user.get("username"),
-        scalar_of(user.get("created_at")),
-        mapping_of(user.get("public_metrics")).get("followers_count"),
-        user.get("verified"),
-        observed,
-    )
+def _account(key: str, user: Record, observed: Scalar, harvest: Harvest) -> None:
+    metrics = user.get("public_metrics")
+    followers = metrics.get("followers_count") if isinstance(metrics, dict) else None
+    harvest.account(key, user.get("username"), scalar_of(user.get("created_at")), followers, user.get("verified"), observed)
 
 
 TWARC: Final = RecordFormat("twarc", PLATFORM, "UTC", "twarc2 JSONL: pages with includes, or flattened tweets", recognise, take)

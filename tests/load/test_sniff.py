@@ -52,7 +52,7 @@ def test_tables(tmp_path: Path) -> None:
 def test_what_cannot_be_told_lists_candidates_and_asks(lines: Write, tmp_path: Path) -> None:
     with pytest.raises(
         FormatError,
-        match=r"cannot be told: .*keys a; candidates: none; give --format \(parquet, csv, ndjson, spreadsheet, weibospider, twarc, jetstream, .*\)",
+        match=r"cannot be told: .*keys a; candidates: none; give --format \(parquet, csv, ndjson, spreadsheet, weibospider, twarc, .*\)",
     ):
         sniff(lines([{"a": 1}] * 3))
     with pytest.raises(FormatError, match=r"candidates: twarc \(50%\), weibospider \(50%\)"):

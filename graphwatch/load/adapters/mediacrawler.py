@@ -12,14 +12,19 @@ from functools import partial
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+import polars as pl
+
 from graphwatch.load.adapters.fields import first, reference
+from graphwatch.load.flat import as_harvested, first_in, flat_frame, reference_in
 from graphwatch.load.harvest import Harvest, Scalar
-from graphwatch.load.objects import objects_of_weibo
+from graphwatch.load.open import Lines
 from graphwatch.load.records import Options, Record, RecordFormat
 from graphwatch.load.times import CHINA
+from graphwatch.schema import STRINGS
 
 _CONTAINERS: Final = ("lines", "document", "csv")
 _AUTHOR: Final = frozenset({"creator_hash", "user_id", "user_link"})
+_SEEN: Final = ("last_modify_ts", "add_ts")
 _NAME: Final = ("nickname", "user_nickname", "user_name")
 
 
@@ -143,7 +148,7 @@ def _linked(link: object) -> str | None:
 
 def take(site: Site, record: Record, line: int, harvest: Harvest, options: Options) -> None:
     """Put one record into the harvest."""
-    seen = first(record, ("last_modify_ts", "add_ts"))
+    seen = first(record, _SEEN)
     if "comment_id" in record:
         _comment(site, record, line, harvest, options, seen)
     elif site.post in record:
@@ -180,7 +185,6 @@ def _extra(record: Record, line: int, harvest: Harvest, options: Options, seen: 
         "post",
         surface="feed",
         target_ids=[options.target] if options.target is not None else None,
-        objects=_objects(record.get("text")),
         text=record.get("text"),
         observed_at=seen,
     )
@@ -200,11 +204,51 @@ def _comment(site: Site, record: Record, line: int, harvest: Harvest, options: O
         target_ids=[options.target] if options.target is not None and not parent else None,
         parent_id=parent or post,
         root_id=post,
-        objects=_objects(record.get("content")),
         text=record.get("content"),
         observed_at=seen,
     )
     _account(record, harvest, seen)
+
+
+def take_block(site: Site, block: Lines, harvest: Harvest, options: Options) -> pl.DataFrame | None:
+    """Read a block of comments of one kind at once; see :func:`_comment` for what stands where."""
+    names = ("comment_id", site.post, "parent_comment_id", "content", "user_id", "user_link", "creator_hash", *site.at, *_SEEN, *_NAME)
+    frame = flat_frame(block, names, "comment_id")
+    if frame is None:
+        return None
+    known = frame.with_columns(
+        reference_in(frame, "user_id").alias("user_id"),
+        reference_in(frame, "creator_hash").alias("creator_hash"),
+        reference_in(frame, "parent_comment_id").alias("parent_comment_id"),
+        (site.prefix + reference_in(frame, site.post)).alias(site.post),
+    )
+    unknown = known.filter(pl.col("user_id").is_null())
+    if unknown["user_link"].null_count() < len(unknown):
+        return None
+    seen, parent = first_in(frame, _SEEN), pl.col("parent_comment_id")
+    target = pl.lit(pl.Series([[options.target]], dtype=STRINGS)) if options.target is not None else pl.lit(None, dtype=STRINGS)
+    columns = {
+        "interaction_id": first_in(frame, ("comment_id",)).cast(pl.String),
+        "at": first_in(frame, site.at),
+        "actor_id": pl.coalesce("user_id", "creator_hash"),
+        "kind": pl.when(parent.is_null()).then(pl.lit("comment")).otherwise(pl.lit("reply")),
+        "platform": pl.lit(harvest.platform),
+        "surface": pl.lit("group" if site.platform == "tieba" else "comment"),
+        "target_ids": pl.when(parent.is_null()).then(target),
+        "parent_id": pl.coalesce(parent, site.post),
+        "root_id": pl.col(site.post),
+        "text": pl.col("content").cast(pl.String),
+        "observed_at": seen,
+    }
+    named = known.filter(pl.col("user_id").is_not_null()).select(
+        pl.col("user_id").alias("account_id"),
+        pl.lit(harvest.platform).alias("platform"),
+        first_in(frame, _NAME).cast(pl.String).alias("name"),
+        seen.alias("observed_at"),
+    )
+    harvest.account_rows(named)
+    harvest.counts["hashed_actors"] += len(unknown) - unknown["creator_hash"].null_count()
+    return as_harvested(known, columns)
 
 
 def _post(site: Site, record: Record, line: int, harvest: Harvest, options: Options, seen: Scalar) -> None:
@@ -218,15 +262,10 @@ def _post(site: Site, record: Record, line: int, harvest: Harvest, options: Opti
         "post",
         surface="group" if site.platform == "tieba" else "feed",
         target_ids=[options.target] if options.target is not None else None,
-        objects=_objects(text),
         text=text or None,
         observed_at=seen,
     )
     _account(record, harvest, seen)
-
-
-def _objects(text: object) -> list[str] | None:
-    return objects_of_weibo(text) if isinstance(text, str) else None
 
 
 def _account(record: Record, harvest: Harvest, seen: Scalar) -> None:
@@ -245,6 +284,7 @@ MEDIACRAWLER: Final = tuple(
         site.recognise,
         partial(take, site),
         _CONTAINERS,
+        take_block=None if "{" in site.prefix else partial(take_block, site),
     )
     for site in SITES
 )
