@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from graphwatch.model import F64, I32, I64, Bools
+from graphwatch.report.traceback import Origin
+from graphwatch.schema.profiles import ACCOUNT_PROFILES, AGENCY_PROFILES
 
 TARGET = -1
 NO_CAUSE = -1
@@ -99,6 +101,8 @@ class PileonDetail:
         Its rows of the ``agencies`` table.
     fit
         Row of the tracing's ``fits``, or empty.
+    origins
+        Earliest acts from which it can have come.
     """
 
     row: Mapping[str, object]
@@ -115,6 +119,7 @@ class PileonDetail:
     fit: Mapping[str, object]
     network: Network | None
     descent: Descent | None
+    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,12 @@ class ReportContent:
         In words: absent inputs; remarks of the stages.
     key_id, key_warning
         Of the pseudonyms.
+    accounts
+        Table ``account_profiles``: accounts that are hostile in two or more attacks.
+    account_months
+        ``month, days, attacks, accounts, repeated, rate``: of all accounts, the base of any single one's figures.
+    agency_profiles
+        Table ``agency_profiles``.
     """
 
     counts: Mapping[str, int]
@@ -163,3 +174,6 @@ class ReportContent:
     key_id: str
     key_warning: str | None
     table_sizes: Mapping[str, int] = field(default_factory=dict)
+    accounts: pl.DataFrame = field(default_factory=ACCOUNT_PROFILES.empty)
+    account_months: pl.DataFrame = field(default_factory=pl.DataFrame)
+    agency_profiles: pl.DataFrame = field(default_factory=AGENCY_PROFILES.empty)

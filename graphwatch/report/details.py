@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -11,10 +12,13 @@ import polars as pl
 from graphwatch.model import HOUR, I64, Bools, Events, Pileons
 from graphwatch.report.causes import Causes, make_descent, make_network
 from graphwatch.report.content import Member, PileonDetail
+from graphwatch.report.traceback import shown_origins
 from graphwatch.report.wording import moment
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.schema import KINDS, ROLES, SURFACES
 from graphwatch.settings import Settings
+
+ORIGINS_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Source:
     on_target: Mapping[int, I64]
     pseudonyms: Pseudonyms
     settings: Settings
+    origins: pl.DataFrame
+    chains: pl.DataFrame
 
 
 def make_detail(source: Source, index: int) -> PileonDetail:
@@ -63,6 +69,7 @@ def make_detail(source: Source, index: int) -> PileonDetail:
         fit=found,
         network=make_network(events, members, causes, source.pseudonyms, limit) if len(members) else None,
         descent=make_descent(events, rows, source.hostile[rows], causes, limit),
+        origins=shown_origins(source.origins, source.chains, pileon_id, source.pseudonyms, ORIGINS_SHOWN),
     )
 
 

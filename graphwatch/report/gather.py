@@ -15,6 +15,7 @@ from graphwatch.model import I64, Events, Pileons
 from graphwatch.report.causes import resolve_causes
 from graphwatch.report.content import PileonDetail, ReportContent
 from graphwatch.report.details import Source, evidence_lines, make_detail, shown_members
+from graphwatch.report.overtime import profiles_shown
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.schema import LEVELS
 from graphwatch.settings import Settings
@@ -101,6 +102,7 @@ def gather(result: Findings, pseudonyms: Pseudonyms) -> ReportContent:
     alerts = frames["alerts"].with_columns(rank=pl.col("level").replace_strict({v: i for i, v in enumerate(LEVELS)}, default=-1))
     alerts = alerts.sort("rank", "probability", "at", "alert_id", descending=[True, True, False, False]).drop("rank")
     cascades = frames["cascades"].sort("size", "root_id", descending=[True, False]).head(10)
+    over_time = profiles_shown(frames, (int(at[0]), int(at[-1])) if len(at) else None, pseudonyms, settings.attribute.fdr)
     return ReportContent(
         counts=_counts(result),
         period=(int(at[0]), int(at[-1])) if len(at) else None,
@@ -124,6 +126,9 @@ def gather(result: Findings, pseudonyms: Pseudonyms) -> ReportContent:
         key_id=pseudonyms.key_id,
         key_warning=pseudonyms.warning,
         table_sizes={name: len(frame) for name, frame in frames.items()},
+        accounts=over_time.accounts,
+        account_months=over_time.months,
+        agency_profiles=over_time.agencies,
     )
 
 
@@ -162,6 +167,8 @@ def _details(result: Findings, ranked: pl.DataFrame, pseudonyms: Pseudonyms) -> 
         on_target=_on_targets(result.events, result.detected, chosen["row"].to_numpy().astype(np.int64)),
         pseudonyms=pseudonyms,
         settings=result.settings,
+        origins=result.frames["origins"].filter(pl.col("pileon_id").is_in(ids.implode())),
+        chains=result.frames["origin_chains"].filter(pl.col("pileon_id").is_in(ids.implode())),
     )
     return tuple(make_detail(source, row) for row in chosen["row"].to_list())
 

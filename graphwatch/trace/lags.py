@@ -100,6 +100,38 @@ def lomax_shapes() -> Shapes:
     return _shapes("lomax", scale, tail, np.log(tail / scale)[:, None] - (1 + p) * ratio, -np.expm1(-p * ratio))
 
 
+@cache
+def all_shapes() -> Shapes:
+    """Both families in one table, exponential shapes first, so that draws can go from one to the other.
+
+    Examples
+    --------
+    >>> all_shapes().density.shape[0] == exponential_shapes().density.shape[0] + lomax_shapes().density.shape[0]
+    True
+    """
+    first, second = exponential_shapes(), lomax_shapes()
+    return Shapes(
+        "both",
+        np.concatenate([first.scale, second.scale]),
+        np.concatenate([first.tail, second.tail]),
+        np.concatenate([first.density, second.density]),
+        np.concatenate([first.log_density, second.log_density]),
+        np.concatenate([first.mass, second.mass]),
+    )
+
+
+def shape_prior() -> F64:
+    """Log prior of the shapes of :func:`all_shapes`: each family one half, spread evenly over its shapes.
+
+    Examples
+    --------
+    >>> round(float(np.exp(shape_prior()).sum()), 9)
+    1.0
+    """
+    sizes = [len(exponential_shapes().scale), len(lomax_shapes().scale)]
+    return np.concatenate([np.full(size, -np.log(2.0 * size)) for size in sizes])
+
+
 def _shapes(family: str, scale: F64, tail: F64, log_density: F64, mass: F64) -> Shapes:
     log_density = np.maximum(log_density, -690.0)  # no lag is quite impossible
     return Shapes(family, scale, tail, np.exp(log_density), log_density, mass)

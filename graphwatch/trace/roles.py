@@ -45,12 +45,15 @@ class Evidence:
         Acts that can make their account an initiator or inciter.
     offspring
         Expected direct offspring by other accounts.
+    peers
+        Direct offspring that the peers of an account's acts have, per account.
     rules
         What to ask the samples.
     """
 
     eligible: Bools
     offspring: F64
+    peers: F64
     rules: Rules
 
 
@@ -95,7 +98,14 @@ def hostile_accounts(nodes: Nodes) -> Bools:
 
 
 def gather_evidence(
-    nodes: Nodes, candidates: Candidates, probability: F32, followers: I64, *, gated: bool, settings: TraceSettings
+    nodes: Nodes,
+    candidates: Candidates,
+    probability: F32,
+    followers: I64,
+    *,
+    gated: bool,
+    settings: TraceSettings,
+    defenders: Bools | None = None,
 ) -> Evidence:
     """Say which acts are eligible, and what an initiator and an inciter need.
 
@@ -107,8 +117,12 @@ def gather_evidence(
         Followers of each node's actor; -1: not known.
     gated
         Only hostile or mobilising acts are eligible, and other acts of an account half of whose acts are.
+    defenders : (accounts,)
+        Accounts that defend the target; where ``gated``, none of their acts is eligible.
     """
     eligible = hostile_accounts(nodes) | (nodes.hostile > 0) if gated else np.ones(len(nodes), bool)
+    if gated and defenders is not None:
+        eligible &= ~defenders[nodes.account]
     offspring = expected_offspring(nodes, candidates, probability)
     counted = np.where(eligible, offspring, 0.0)
     own = np.bincount(nodes.account, weights=counted, minlength=len(nodes.actors))
@@ -128,7 +142,7 @@ def gather_evidence(
         called_needed=settings.inciter_offspring,
         linked=linked_share(nodes, candidates, probability),
     )
-    return Evidence(eligible, offspring, rules)
+    return Evidence(eligible, offspring, peers.astype(np.float64), rules)
 
 
 def repeat_probability(account: I32, pileon: I32, onset: I64, probability: F64, gap: int, needed: int) -> tuple[I32, F64]:

@@ -14,6 +14,7 @@ from graphwatch.schema import MEMBERS, ROLES, STRINGS
 from graphwatch.settings import TraceSettings
 from graphwatch.trace.branching import Fit
 from graphwatch.trace.candidates import PARENT, RELATIONS, Candidates
+from graphwatch.trace.counter import Facts
 from graphwatch.trace.credit import Credits
 from graphwatch.trace.nodes import Nodes
 from graphwatch.trace.roles import Evidence, repeat_probability
@@ -61,6 +62,8 @@ class Traced:
     ----------
     newcomer
         Per account.
+    facts
+        What may speak against a role.
     gated
         Only hostile or mobilising acts could make an initiator or inciter.
     role_at
@@ -75,6 +78,7 @@ class Traced:
     evidence: Evidence
     credit: Credits
     newcomer: Bools
+    facts: Facts
     gated: bool
     role_at: float
     branching_ratio: float
@@ -84,7 +88,7 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True)
-class _Accounts:
+class Accounts:
     """Columns of the accounts of all pile-ons, end to end."""
 
     pileon: I32
@@ -166,26 +170,52 @@ def edges_frame(events: Events, pileons: Pileons, traced: Sequence[Traced]) -> p
     return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
-def members_frame(events: Events, pileons: Pileons, traced: Sequence[Traced], settings: TraceSettings) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The accounts of all pile-ons, and what the rules say of them.
+
+    Attributes
+    ----------
+    chance, level : (accounts, 3)
+        Probability that each rule holds, in the order of ``ROLES``, and the one from which the role is given.
+    repeaters
+        Members of attacks that may be repeat offenders.
+    """
+
+    accounts: Accounts
+    chance: F64
+    level: F64
+    repeaters: I32
+
+    @property
+    def holds(self) -> Bools:
+        """Roles given."""
+        given: Bools = self.chance >= self.level
+        return given
+
+
+def judge(events: Events, pileons: Pileons, traced: Sequence[Traced], settings: TraceSettings) -> Judged:
+    """Put the rules' probabilities beside the thresholds; ``traced`` must not be empty."""
+    accounts = _accounts(events, traced, pileons.hostile_at)
+    repeat, repeaters = _repeated(events, pileons, accounts, settings)
+    by_structure = np.array([t.role_at for t in traced])[accounts.pileon]
+    level = np.column_stack([by_structure, by_structure, np.full(len(repeat), settings.role_at)])
+    return Judged(accounts, np.column_stack([accounts.chance, repeat]), level, repeaters)
+
+
+def members_frame(events: Events, pileons: Pileons, traced: Sequence[Traced], judged: Judged) -> pl.DataFrame:
     """Give the table ``members``.
 
     ``role_probability`` of a ``follower`` is one minus the highest probability of another role. In an attack, an account without a
     hostile act (a reporter, a defender) has as probability that it joined its acts' highest hostility, 0 when that is not known.
     """
-    if not traced:
-        return MEMBERS.empty()
-    accounts = _accounts(events, traced, pileons.hostile_at)
-    repeat, others = _repeated(events, pileons, accounts, settings)
+    accounts, chance, holds = judged.accounts, judged.chance, judged.holds
     attack = np.array([t.gated for t in traced])[accounts.pileon]
-    chance = np.column_stack([accounts.chance, repeat])
-    by_structure = np.array([t.role_at for t in traced])[accounts.pileon]
-    level = np.column_stack([by_structure, by_structure, np.full(len(repeat), settings.role_at)])
-    holds = chance >= level
     primary = np.where(holds.any(axis=1), holds.argmax(axis=1), len(ROLES) - 1)
     joined = np.where(attack & (accounts.hostile == 0), _hostility(events, traced, accounts), 1.0 - chance.max(axis=1))
     probability = np.where(primary < len(ROLES) - 1, chance[np.arange(len(chance)), np.minimum(primary, 2)], joined)
     keep = (accounts.interactions > 0) | holds[:, :2].any(axis=1)
-    evidence = _evidence(events, traced, accounts, others, holds[:, 2])
+    evidence = _evidence(events, traced, accounts, judged.repeaters, holds[:, 2])
     frame = pl.DataFrame(
         {
             "member": np.arange(len(chance), dtype=np.int32),
@@ -213,7 +243,7 @@ def _role_lists(holds: Bools) -> pl.Series:
     return pl.Series("roles", names, dtype=STRINGS).gather(holds @ np.array([1, 2, 4]))
 
 
-def _accounts(events: Events, traced: Sequence[Traced], hostile_at: float) -> _Accounts:
+def _accounts(events: Events, traced: Sequence[Traced], hostile_at: float) -> Accounts:
     columns: list[tuple[np.ndarray, ...]] = []
     for index, t in enumerate(traced):
         nodes, size = t.nodes, len(t.nodes.actors)
@@ -227,10 +257,10 @@ def _accounts(events: Events, traced: Sequence[Traced], hostile_at: float) -> _A
         credit = np.column_stack([t.credit.mean, t.credit.low, t.credit.high])
         chance = np.column_stack([t.credit.initiated, t.credit.incited])
         columns.append((np.full(size, index, np.int32), nodes.actors, count, hostile, first, credit, chance, t.newcomer))
-    return _Accounts(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+    return Accounts(*(np.concatenate(column) for column in zip(*columns, strict=True)))
 
 
-def _hostility(events: Events, traced: Sequence[Traced], accounts: _Accounts) -> F64:
+def _hostility(events: Events, traced: Sequence[Traced], accounts: Accounts) -> F64:
     """Highest hostility of each account's acts in the pile-on; 0 when not known."""
     out = np.zeros(len(accounts.account))
     begin = 0
@@ -241,7 +271,7 @@ def _hostility(events: Events, traced: Sequence[Traced], accounts: _Accounts) ->
     return out
 
 
-def _repeated(events: Events, pileons: Pileons, accounts: _Accounts, settings: TraceSettings) -> tuple[F64, I32]:
+def _repeated(events: Events, pileons: Pileons, accounts: Accounts, settings: TraceSettings) -> tuple[F64, I32]:
     """Probability per member that it is a repeat offender, and for each the members that it is in other attacks as pairs."""
     attack = (pileons.frame["nature"] == "attack").fill_null(value=False).to_numpy() & (not pileons.volume_only)
     chance = np.where(attack, pileons.frame["nature_probability"].fill_null(1.0).to_numpy(), 0.0)
@@ -261,7 +291,7 @@ def _repeated(events: Events, pileons: Pileons, accounts: _Accounts, settings: T
     return out, in_attack[by_account[accounts.account[in_attack]] > 0].astype(np.int32)
 
 
-def _evidence(events: Events, traced: Sequence[Traced], accounts: _Accounts, repeaters: I32, repeat: Bools) -> pl.DataFrame:
+def _evidence(events: Events, traced: Sequence[Traced], accounts: Accounts, repeaters: I32, repeat: Bools) -> pl.DataFrame:
     """Up to five interactions per member: the first act, the ones with most offspring, one in each other attack of a repeat offender."""
     member, row, offspring = [], [], []
     begin = 0
@@ -287,7 +317,7 @@ def _evidence(events: Events, traced: Sequence[Traced], accounts: _Accounts, rep
     return frame.group_by("member", maintain_order=True).agg("evidence")
 
 
-def _acts_in_other_attacks(traced: Sequence[Traced], accounts: _Accounts, repeaters: I32, repeat: Bools) -> tuple[I64, I32]:
+def _acts_in_other_attacks(traced: Sequence[Traced], accounts: Accounts, repeaters: I32, repeat: Bools) -> tuple[I64, I32]:
     """First hostile act of each repeat offender in each of its other attacks."""
     starts = np.concatenate([[0], np.cumsum([len(t.nodes.actors) for t in traced])])
     first_hostile = np.full(len(accounts.account), -1, np.int32)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from graphwatch.model import F64, Bools, Events, Pileons
+from graphwatch.model import F64, I32, Bools, Events, Pileons
+from graphwatch.schema import MEMBERS, ROLE_EVIDENCE
 from graphwatch.settings import TraceSettings
 from graphwatch.trace.background import hour_profile, spontaneous_share
 from graphwatch.trace.branching import Fit, branching_ratio, cause_probabilities, fit, pose
 from graphwatch.trace.candidates import find_candidates
+from graphwatch.trace.counter import Facts, gather_facts, verified_accounts
 from graphwatch.trace.credit import sample_credit
 from graphwatch.trace.follows import Followed, followed_accounts
 from graphwatch.trace.goodness import rescaling_p_value
 from graphwatch.trace.nodes import Nodes, TargetRows, collect_nodes, rows_of_targets
+from graphwatch.trace.role_table import role_evidence_frame
 from graphwatch.trace.roles import gather_evidence
-from graphwatch.trace.tables import Traced, edges_frame, fits_frame, likeliest_causes, members_frame
+from graphwatch.trace.tables import Traced, edges_frame, fits_frame, judge, likeliest_causes, members_frame
 
 STAGE: Final = 0x7472  # keeps this stage's random numbers apart from other stages'
 POOR_FIT: Final = 0.01
@@ -38,14 +41,24 @@ class Trace:
         log_likelihood, iterations, converged, linked_share, ks_p_value, samples, notes``.
     edges
         Likeliest causes, two per interaction at most: ``pileon_id, child, parent`` (interaction ids), ``relation, probability``.
+    role_evidence
+        Result table ``role_evidence``: rule, counts and counter-evidence of each role, given or not.
     """
 
     members: pl.DataFrame
     fits: pl.DataFrame
     edges: pl.DataFrame
+    role_evidence: pl.DataFrame = field(default_factory=ROLE_EVIDENCE.empty)
 
 
-def trace_pileons(events: Events, pileons: Pileons, follows: pl.DataFrame | None, settings: TraceSettings, seed: int) -> Trace:
+def trace_pileons(
+    events: Events,
+    pileons: Pileons,
+    follows: pl.DataFrame | None,
+    settings: TraceSettings,
+    seed: int,
+    accounts: pl.DataFrame | None = None,
+) -> Trace:
     """Fit the branching model to each pile-on; give credit, roles and evidence to its accounts.
 
     Parameters
@@ -60,6 +73,8 @@ def trace_pileons(events: Events, pileons: Pileons, follows: pl.DataFrame | None
         Section ``trace``.
     seed
         Seed of everything random.
+    accounts
+        Table ``accounts``; who is verified counts as counter-evidence.
 
     Returns
     -------
@@ -86,7 +101,7 @@ def trace_pileons(events: Events, pileons: Pileons, follows: pl.DataFrame | None
     (0, 14)
     """
     if not len(pileons):
-        return Trace(members_frame(events, pileons, [], settings), fits_frame(pileons, []), edges_frame(events, pileons, []))
+        return Trace(MEMBERS.empty(), fits_frame(pileons, []), edges_frame(events, pileons, []), ROLE_EVIDENCE.empty())
     targets = rows_of_targets(events, pileons.target)
     local = np.full(len(events), -1, np.int32)
     nodes = [collect_nodes(events, pileons, i, targets, local, settings) for i in range(len(pileons))]
@@ -94,16 +109,30 @@ def trace_pileons(events: Events, pileons: Pileons, follows: pl.DataFrame | None
     followed = followed_accounts(events, np.unique(np.concatenate([n.actors for n in nodes])), follows)
     profile = hour_profile(events, pileons)
     known = np.zeros(len(events.accounts), bool)
-    traced = [
-        trace_one(events, pileons, i, nodes[i], followed, profile, _newcomers(events, pileons, i, nodes[i], targets, known), settings, seed)
-        for i in range(len(pileons))
-    ]
-    return Trace(members_frame(events, pileons, traced, settings), fits_frame(pileons, traced), edges_frame(events, pileons, traced))
+    verified, linking = verified_accounts(events, accounts), events.object_names.str.starts_with("url:").to_numpy()
+    traced = []
+    for i in range(len(pileons)):
+        before = _before(events, pileons, i, targets)
+        facts = gather_facts(events, nodes[i], before, pileons.hostile_at, linking, verified)
+        newcomer = _newcomers(events, nodes[i], before, known)
+        traced.append(trace_one(events, pileons, i, nodes[i], followed, profile, facts, newcomer, settings, seed))
+    judged = judge(events, pileons, traced, settings)
+    return Trace(
+        members_frame(events, pileons, traced, judged),
+        fits_frame(pileons, traced),
+        edges_frame(events, pileons, traced),
+        role_evidence_frame(events, pileons, traced, judged, settings),
+    )
 
 
-def _newcomers(events: Events, pileons: Pileons, index: int, nodes: Nodes, targets: TargetRows, known: Bools) -> Bools:
+def _before(events: Events, pileons: Pileons, index: int, targets: TargetRows) -> I32:
+    """Rows aimed at the target before the onset."""
     rows = targets.of(int(pileons.target[index]))
-    earlier = events.actor[rows[: np.searchsorted(events.at[rows], pileons.onset[index])]]
+    return rows[: np.searchsorted(events.at[rows], pileons.onset[index])]
+
+
+def _newcomers(events: Events, nodes: Nodes, before: I32, known: Bools) -> Bools:
+    earlier = events.actor[before]
     known[earlier] = True
     new = ~known[nodes.actors]
     known[earlier] = False
@@ -117,6 +146,7 @@ def trace_one(
     nodes: Nodes,
     followed: Followed,
     profile: F64,
+    facts: Facts,
     newcomer: Bools,
     settings: TraceSettings,
     seed: int,
@@ -131,7 +161,8 @@ def trace_one(
     fitted = fit(problem, settings)
     _, probability = cause_probabilities(problem, fitted, fitted.factor)
     gated = pileons.frame["nature"][index] == "attack" and not pileons.volume_only
-    evidence = gather_evidence(nodes, candidates, probability, followers, gated=gated, settings=settings)
+    defenders = facts.defends(settings)
+    evidence = gather_evidence(nodes, candidates, probability, followers, gated=gated, settings=settings, defenders=defenders)
     linked = evidence.rules.linked
     credit = sample_credit(problem, nodes, fitted, evidence.rules, settings, (*key, 1))
     p_value = rescaling_p_value(nodes, problem, fitted, due)
@@ -142,6 +173,7 @@ def trace_one(
         evidence=evidence,
         credit=credit,
         newcomer=newcomer,
+        facts=facts,
         gated=gated,
         role_at=settings.role_at if gated and linked >= LINKED else settings.carrier_role_at,
         branching_ratio=branching_ratio(problem, fitted),

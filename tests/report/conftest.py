@@ -11,11 +11,10 @@ import polars as pl
 import pytest
 
 from graphwatch.attribute import Attribution, attribute_agencies
-from graphwatch.attribute.agencies import CONTROLLERS
 from graphwatch.graph.encode import encode, look_up
 from graphwatch.model import Events, Lists, Pileons
 from graphwatch.review.pseudonyms import Pseudonyms
-from graphwatch.schema import AFFILIATIONS, AGENCIES, AGENCY_FINDINGS, INTERACTIONS, MEMBERS, OWNERSHIP, PILEONS, RESULTS
+from graphwatch.schema import AFFILIATIONS, AGENCIES, INTERACTIONS, MEMBERS, OWNERSHIP, PILEONS, RESULTS
 from graphwatch.settings import ReportSettings, Settings
 from graphwatch.trace import Trace
 from graphwatch.warn import Warnings
@@ -134,7 +133,7 @@ def _members(text: str, pileons: int, accounts: int) -> pl.DataFrame:
 
 def _attribution(events: Events, detected: Pileons, members: pl.DataFrame, text: str, settings: Settings) -> Attribution:
     if members.is_empty():
-        return Attribution(members, AGENCY_FINDINGS.empty(), pl.DataFrame(schema=CONTROLLERS), frozenset(), (text,))
+        return Attribution.nothing(members, text)
     roster = [(f"who:{text}:{i}", f"agency{i % 2}:{text}") for i in range(12)]
     affiliations = AFFILIATIONS.conform(pl.DataFrame(roster, schema=["account_id", "agency_id"], orient="row"))
     agencies = pl.DataFrame({"agency_id": [f"agency{i}:{text}" for i in range(2)], "company_id": [f"firm{i}:{text}" for i in range(2)]})

@@ -112,6 +112,37 @@ def test_intervals_cover_the_planted_credit(make_planted: Callable[..., Any], ma
     assert 0.85 <= inside / size <= 0.98
 
 
+@pytest.mark.parametrize(("replies", "with_follows"), [(1.0, True), (0.5, True), (0.5, False), (0.0, True), (0.0, False)])
+def test_intervals_hold_the_initiators_credit_however_much_is_hidden(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]], replies: float, with_follows: bool
+) -> None:
+    """Seeds that the widening was not made on; more in ``benchmarks.credit``."""
+    inside, widths = 0, []
+    for seed in range(9000, 9016):
+        planted = make_planted(seed, replies=replies, by_follow=0.5 if with_follows else 0.0)
+        events, pileons = make_whole(planted)
+        found = trace_pileons(events, pileons, planted.follows if with_follows else None, TraceSettings(), 0).members
+        row = found.filter(pl.col("actor_id") == planted.initiator).row(0, named=True)
+        inside += row["credit_low"] - 1e-9 <= planted.true_credit()[planted.initiator] <= row["credit_high"] + 1e-9
+        widths.append(row["credit_high"] - row["credit_low"])
+    assert inside >= 12
+    assert np.mean(widths) < 0.75
+
+
+def test_without_the_widening_intervals_are_bare_quantiles(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]
+) -> None:
+    planted = make_planted(3, replies=0.0)
+    events, pileons = make_whole(planted)
+    bare, wide = (
+        trace_pileons(events, pileons, None, TraceSettings(interval_stretch=stretch), 0).members.sort("actor_id") for stretch in (0.0, 1.0)
+    )
+    assert bare["credit"].equals(wide["credit"])
+    assert (wide["credit_low"] <= bare["credit_low"] + 1e-12).all()
+    assert (wide["credit_high"] >= bare["credit_high"] - 1e-12).all()
+    assert (wide["credit_high"] > bare["credit_high"] + 1e-6).any()
+
+
 def test_row_order_changes_nothing(make_planted: Callable[..., Any], make_pileons: Callable[..., Pileons]) -> None:
     planted = make_planted(3)
     traces = []
