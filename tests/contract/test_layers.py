@@ -12,7 +12,7 @@ import graphwatch
 
 PACKAGE = Path(graphwatch.__file__).parent
 VOCABULARY = {"errors", "schema", "settings", "model", "folder", "compiled"}
-FLOW = ["load", "content", "graph", "detect", "trace", "attribute", "warn", "review", "report"]
+FLOW = ["load", "tables", "content", "graph", "detect", "trace", "attribute", "warn", "review", "profiles", "report"]
 NO_DISK = {"graph", "detect", "trace", "attribute", "warn"}
 READS_OR_WRITES = {"pathlib", "os", "tempfile", "shutil", "socket", "urllib", "sqlite3"}
 BANNED = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
@@ -42,6 +42,8 @@ def test_flow(path: Path) -> None:
         assert used <= VOCABULARY
     elif place in FLOW:
         assert used <= VOCABULARY | set(FLOW[: FLOW.index(place)])
+    elif place == "store":
+        assert used <= VOCABULARY | {"load", "tables", "graph"}
     elif place == "simulate":
         assert used <= VOCABULARY
     elif place == "evaluate":

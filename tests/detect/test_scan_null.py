@@ -34,7 +34,7 @@ def test_p_values_of_diurnal_negative_binomial_streams(make_null: Callable[..., 
 
 
 def test_p_values_are_uniform_where_ordinary_days_are_as_the_fit_says(make_null: Callable[..., Stream]) -> None:
-    """Down to the smallest twentieth the p-value is the share of the simulated null; each level within three standard errors and a tenth."""
+    """Down to the smallest twentieth a p-value is its share of the null; within three standard errors and a tenth of the level."""
     p = scanned(make_null(5, groups=600, spread=0.5, block_h=24), least=10)[0]
     for level in (0.05, 0.1, 0.2, 0.5, 0.7):
         assert (p <= level).mean() == pytest.approx(level, abs=3.0 * np.sqrt(level * (1 - level) / 600) + 0.1 * level)

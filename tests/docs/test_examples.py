@@ -28,7 +28,7 @@ PAGE_OF_SECTION = {
     "load": ("inputs.md",),
     "content": ("methods/content.md",),
     "detect": ("methods/pileons.md", "methods/cascades-coaction.md"),
-    "trace": ("methods/tracing.md",),
+    "trace": ("methods/tracing.md", "methods/origins.md"),
     "attribute": ("methods/agencies.md",),
     "warn": ("methods/warning.md",),
 }
@@ -159,6 +159,8 @@ def test_every_setting_that_a_page_names_exists() -> None:
     names = {name for name, _ in flatten(Settings.model_construct().model_dump(mode="json"))}
     sections = "|".join(PAGE_OF_SECTION)
     for path in PAGES:
+        if path.parent.name == "formats":  # fields of the sources are named there, and some are spelled like settings
+            continue
         named = set(re.findall(rf"`((?:{sections})\.\w+)`", path.read_text(encoding="utf-8")))
         assert sorted(named - names) == [], name_of(path)
 
