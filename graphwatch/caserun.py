@@ -11,6 +11,7 @@ from graphwatch.pipeline import Tables
 from graphwatch.result import Result
 from graphwatch.settings import Settings
 from graphwatch.tables import Case
+from graphwatch.tables.damage import undamaged
 from graphwatch.tables.layout import SIDE_TABLES
 from graphwatch.tables.manifest import DATA_TABLES
 from graphwatch.tables.results import run_id_of
@@ -53,7 +54,7 @@ class Window:
         }
 
 
-def case_tables(case: Case, window: Window) -> Tables:
+def case_tables(case: Case, window: Window, parent_days: float) -> Tables:
     """Give what a run on a case works on; a side table without any row counts as not given.
 
     Parameters
@@ -62,9 +63,13 @@ def case_tables(case: Case, window: Window) -> Tables:
         At its newest version, or as it was.
     window
         What to look at. Side tables are given whole.
+    parent_days
+        Days before the window in which the parents of its acts are looked up.
     """
     side = {name: frame for name in SIDE_TABLES if len(frame := case.table(name))}
-    interactions = case.window(window.since, window.until, window.target).collect(engine="streaming")
+    with undamaged(case.root, case.tables()):
+        rows = case.window(window.since, window.until, window.target, parent_days=parent_days)
+        interactions = rows.collect(engine="streaming")
     return Tables(interactions=interactions.lazy(), counts={"rows": len(interactions)}, **_known(side))
 
 
@@ -83,17 +88,21 @@ def describe(case: Case, window: Window) -> dict[str, object]:
     return {"id": case.id, "name": case.name, "version": version, "tables": seen, "window": window.told()}
 
 
+def run_name(case: Case, window: Window, settings: Settings) -> str:
+    """Name a run; see :func:`graphwatch.tables.results.run_id_of`."""
+    return run_id_of(case, window.told(), settings.digest())
+
+
 def keep_run(case: Case, window: Window, result: Result, settings: Settings) -> str:
     """Keep a run's results in the case.
 
     Returns
     -------
     str
-        Name of the run; see :func:`graphwatch.tables.results.run_id_of`. A run that is there already is left as it is.
+        Name of the run; see :func:`run_name`. A run that is there already is left as it is.
     """
-    digest = settings.digest()
-    run_id = run_id_of(case, window.told(), digest)
-    meta: dict[str, object] = {"version": case.data_version, "settings_digest": digest, "window": window.told()}
+    run_id = run_name(case, window, settings)
+    meta: dict[str, object] = {"version": case.data_version, "settings_digest": settings.digest(), "window": window.told()}
     meta["counts"] = dict(result.counts)
     meta |= {name: None if end is None else end.isoformat() for name, end in zip(("first_at", "last_at"), result.span, strict=True)}
     case.write_results(run_id, result.frames, meta)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from graphwatch.cli.app import ConfigOption, FormatOption, JsonOption, MapOption, SeedOption, SetOption, TableFile, app, settings_of
 from graphwatch.cli.console import err, print_findings, print_json, progress_shown
+from graphwatch.errors import OutputError
 from graphwatch.schema import LEVELS
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def run(
 ) -> None:
     """Run the main job: detect, trace, attribute, warn, and write tables and a report."""
     settings = settings_of(config, set_values, seed=seed, level=level)
-    from graphwatch.caserun import Window, case_tables, describe, keep_run
+    from graphwatch.caserun import Window, case_tables, describe, keep_run, run_name
     from graphwatch.folder import check_folder
     from graphwatch.output import SUMMARY, write_result
     from graphwatch.pipeline import Clock, analyze_tables, load_tables
@@ -75,13 +76,17 @@ def run(
         about = describe(case, window)
     with clock.stage("load"):
         if case is not None:
-            tables = case_tables(case, window)
+            tables = case_tables(case, window, settings.case.parent_days)
         else:
             tables = load_tables(inputs, side, settings, format=format_name, mapping=mapping, root=root, target=target, match=match)
     result = analyze_tables(tables, settings, clock)
     with progress("write tables and report"):
         if case is not None:
-            about["run_id"] = keep_run(case, window, result, settings)
+            about["run_id"] = run_name(case, window, settings)
+            try:
+                keep_run(case, window, result, settings)
+            except OutputError as error:
+                err.print(Text(f"graphwatch: the results are not kept in the case: {error}"), soft_wrap=True)
         summary = write_result(result, out_dir, csv=csv, pseudonyms=names, case=about if case is not None else None)
     if as_json:
         print_json(summary)

@@ -206,7 +206,8 @@ def forget(
         _say("rows with a stand-in in its place: " + ", ".join(f"{count:,} {name}" for name, count in done.changed.items()))
     if done.held:
         _say(f"{done.held:,} rows stay: a legal hold stands; 'graphwatch hold CASE' lists the holds")
-    _say(f"tombstone {done.tombstone_id}; version {done.version} is the oldest that can be read")
+    oldest = next(entry.version for entry in opened.state.entries if not entry.gone)
+    _say(f"tombstone {done.tombstone_id}; version {oldest} is the oldest that can be read")
     _say("exports, result folders and backups outside of the case are not touched")
 
 

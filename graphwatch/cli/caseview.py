@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _WIDE: Final = 12
 _GAPS: Final = 10
+_REASONS: Final = 8
+_NAME_ONLY: Final = "_name_only"
 
 
 def load_lines(report: LoadReport) -> list[str]:
@@ -20,6 +22,10 @@ def load_lines(report: LoadReport) -> list[str]:
     for table, counts in report.tables.items():
         told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count or what == "added")
         lines.append(f"{table}: {told}")
+    for name, count in report.counts.items():
+        if count and name.endswith(_NAME_ONLY):
+            table = name.removesuffix(_NAME_ONLY)
+            lines.append(f"{table}: {count:,} rows name no account id and are not kept; a run on files looks for accounts of that name")
     return [*lines, f"version {report.version}"]
 
 
@@ -43,7 +49,13 @@ def status_lines(told: Status) -> list[str]:
         *_attention(told),
         *_overview(told.interactions),
         _line("tables", {name: count for name, count in told.rows.items() if count}),
-        _line("rejected", told.rejected) if told.rejected else "rejected    none",
+        *(f"{'rejected':<{_WIDE}}{count:,} rows: {reason}" for reason, count in list(told.rejected.items())[:_REASONS]),
+        *(
+            [f"{'rejected':<{_WIDE}}and {len(told.rejected) - _REASONS} more reasons; --json gives all"]
+            if len(told.rejected) > _REASONS
+            else []
+        ),
+        *([] if told.rejected else [f"{'rejected':<{_WIDE}}none"]),
         f"{'record':<{_WIDE}}{told.loads} loads, {told.runs} runs, {told.forgotten} deletions, {told.adopted} commits by others",
         f"{'on disk':<{_WIDE}}{told.files:,} files, {told.bytes / 2**20:,.1f} MiB",
     ]

@@ -12,7 +12,7 @@ from rich.text import Text
 from graphwatch.cli.app import ConfigOption, FormatOption, JsonOption, MapOption, SetOption, app, flags_of
 from graphwatch.cli.console import out, print_json, print_records
 from graphwatch.errors import ConfigurationError
-from graphwatch.schema import INPUTS, RESULTS, TRUTHS
+from graphwatch.schema import INPUTS, RECORDS, RESULTS, TRUTHS
 from graphwatch.settings import Settings, flatten, load_settings
 
 
@@ -63,7 +63,7 @@ def schema(
     as_json: JsonOption = False,
 ) -> None:
     """Print the columns of the tables that graphwatch reads and writes."""
-    every = [*INPUTS.values(), *RESULTS.values(), *TRUTHS.values()]
+    every = [*INPUTS.values(), *RESULTS.values(), *RECORDS.values(), *TRUTHS.values()]
     chosen = [t for t in every if table in (None, t.name)]
     if not chosen:
         raise ConfigurationError(f"no table {table!r}; there are {', '.join(sorted({t.name for t in every}))}")

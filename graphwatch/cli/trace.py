@@ -79,3 +79,51 @@ def _pseudonyms(names: bool) -> Pseudonyms | None:
     if loaded.warning:
         err.print(Text(f"graphwatch: {loaded.warning}"), soft_wrap=True)
     return loaded
+
+
+@app.command()
+def profile(
+    sort: Annotated[Sort, typer.Argument(metavar="account|agency", help="What the profile is of.")],
+    identifier: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Account (id or pseudonym) or agency; a list of all when not given.")
+    ] = None,
+    result: ResultOption = None,
+    case: CaseOption = None,
+    run: RunOption = None,
+    names: NamesOption = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a profile and leave.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what is known of an account or an agency over time, beside base rates; of a case over all of its runs."""
+    from graphwatch.cli.profileview import listing_lines, profile_lines
+    from graphwatch.findings import read_runs
+    from graphwatch.profiles import combine, describe_account, describe_agency, json_schema, list_accounts, list_agencies
+    from graphwatch.profiles.profile import hide_accounts
+
+    if schema:
+        print_json(json_schema(sort.value))
+        return
+    shown = _pseudonyms(names)
+    combined = combine(read_runs(_source(result, case, run), run))
+    if identifier is None:
+        listed = list_accounts(combined) if sort is Sort.account else list_agencies(combined)
+        if as_json:
+            print_json(hide_accounts(listed, shown).rows(named=True))
+            return
+        lines = listing_lines(listed, sort.value, shown)
+    else:
+        of_names = shown or _pseudonyms_quietly()
+        found = describe_account(combined, identifier, of_names) if sort is Sort.account else describe_agency(combined, identifier)
+        if as_json:
+            print_json(found.told(shown))
+            return
+        lines = profile_lines(found, shown)
+    for line in lines:
+        out.print(Text(line), soft_wrap=True)
+
+
+def _pseudonyms_quietly() -> Pseudonyms:
+    """Give the user's pseudonyms, by which an account may be named even where ids are shown."""
+    from graphwatch.review.pseudonyms import Pseudonyms
+
+    return Pseudonyms.load()

@@ -13,21 +13,24 @@ from pathlib import Path
 import orjson
 import polars as pl
 
-from graphwatch.errors import ConfigurationError, OutputError, Place
+from graphwatch.errors import ConfigurationError, DataError, OutputError, Place
+from graphwatch.folder import refuse_in_case
+from graphwatch.schema import INPUTS
 from graphwatch.settings import LoadSettings
-from graphwatch.tables import append, observations, results, window
-from graphwatch.tables import verify as checks
+from graphwatch.tables import append, observations, results, reviews, window
 from graphwatch.tables.append import LoadReport
 from graphwatch.tables.compact import Compacted, compact
+from graphwatch.tables.damage import readable_files, undamaged
 from graphwatch.tables.export import Exported, Names, export
 from graphwatch.tables.files import replace_file
 from graphwatch.tables.forget import Forgotten, forget_account, forget_older, resume
 from graphwatch.tables.holds import Hold, holds, place_hold, release_hold
 from graphwatch.tables.layout import CASE_FILE, FORMAT, LOCK_FILE, SALT_FILE, STAGING_FOLDER, STORED, TABLES_FOLDER
 from graphwatch.tables.manifest import Entry, State, create_table, read_state, write_state
+from graphwatch.tables.seals import digest_of, sealed, unseal
 from graphwatch.tables.setaside import set_aside
 from graphwatch.tables.status import Status, status
-from graphwatch.tables.verify import Damage
+from graphwatch.tables.verify import Damage, verify
 
 PathInput = str | PathLike[str]
 
@@ -61,6 +64,7 @@ class Case:
         self.name: str = about["name"]
         self.created: str = about["created"]
         self.seed: int = int(about["hash_seed"])
+        self.salt_digest: str = about["salt_sha256"]
         self._at: int | None = None
 
     def __repr__(self) -> str:
@@ -86,6 +90,7 @@ class Case:
         place = Path(path).resolve()
         if (place / CASE_FILE).exists():
             raise OutputError("is a case already", Place(Path(path)))
+        refuse_in_case(place)
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
             raise OutputError("is not empty; choose another folder", Place(Path(path)))
         try:
@@ -124,7 +129,10 @@ class Case:
     @property
     def salt(self) -> bytes:
         """The case's secret, for digests that nobody outside can guess back."""
-        return (self.root / SALT_FILE).read_bytes()
+        path = self.root / SALT_FILE
+        if not path.exists() or digest_of(path) != self.salt_digest:
+            raise DataError("is missing or changed, so forgotten accounts would come back; put it back from a backup", Place(path))
+        return path.read_bytes()
 
     def tables(self) -> dict[str, int]:
         """Give the Delta version of each table as of :attr:`version`."""
@@ -185,15 +193,23 @@ class Case:
 
     def scan(self, table: str, *, skip_damaged: bool = False) -> pl.LazyFrame:
         """Give a table's current rows: its canonical columns, one row per key; with ``skip_damaged`` what is in whole files only."""
-        return observations.scan_current(self, table, checks.readable_files(self, table) if skip_damaged else None)
+        return observations.scan_current(self, table, readable_files(self, table) if skip_damaged else None)
 
     def table(self, name: str) -> pl.DataFrame:
         """Give a table's current rows in memory, ordered by key."""
-        return observations.read_current(self, name)
+        with undamaged(self.root, self.tables()):
+            return observations.read_current(self, name)
 
-    def window(self, since: datetime | str | None = None, until: datetime | str | None = None, target: str | None = None) -> pl.LazyFrame:
+    def window(
+        self,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        target: str | None = None,
+        *,
+        parent_days: float = 0.0,
+    ) -> pl.LazyFrame:
         """Give interactions of a time window; see :func:`graphwatch.tables.window.read_window`."""
-        return window.read_window(self, since, until, target)
+        return window.read_window(self, since, until, target, parent_days=parent_days)
 
     def history(self, interaction_id: str, platform: str | None = None) -> pl.DataFrame:
         """Give every observation of an interaction; see :func:`graphwatch.tables.observations.history`."""
@@ -211,13 +227,32 @@ class Case:
         """Give one row per run that was kept, oldest first."""
         return results.runs(self)
 
+    def add_review(
+        self,
+        finding: str,
+        finding_id: str,
+        *,
+        outcome: str,
+        reviewer: str,
+        account: str | None = None,
+        run_id: str | None = None,
+        note: str = "",
+    ) -> str:
+        """Keep a person's decision about a finding; see :func:`graphwatch.tables.reviews.add_review`."""
+        resume(self)
+        return reviews.add_review(self, finding, finding_id, outcome=outcome, reviewer=reviewer, account=account, run_id=run_id, note=note)
+
+    def reviews(self) -> pl.DataFrame:
+        """Give all decisions about findings, oldest first."""
+        return reviews.reviews(self)
+
     def status(self) -> Status:
         """Say what the case holds; see :func:`graphwatch.tables.status.status`."""
         return status(self)
 
     def verify(self) -> list[Damage]:
         """Check files, logs and rows; see :func:`graphwatch.tables.verify.verify`."""
-        return checks.verify(self)
+        return verify(self)
 
     def set_aside(self) -> list[Path]:
         """Take damaged files out of the tables; see :func:`graphwatch.tables.setaside.set_aside`."""
@@ -278,16 +313,17 @@ def _read_about(root: Path, given: Path) -> dict[str, str]:
     path = root / CASE_FILE
     try:
         about: dict[str, str] = orjson.loads(path.read_bytes())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ConfigurationError("is no case: it holds no case.json; 'graphwatch init' makes one", Place(given)) from error
     except OSError as error:
         raise ConfigurationError(f"cannot be read: {error.strerror}", Place(path)) from error
     except orjson.JSONDecodeError as error:
-        raise ConfigurationError(f"is damaged: {error}", Place(path)) from error
-    if not isinstance(about, dict) or not {"format", "id", "name", "created", "hash_seed"} <= set(about):
+        raise DataError(f"is damaged: {error}; put it back from a backup", Place(path)) from error
+    if not isinstance(about, dict) or not {"format", "id", "name", "created", "hash_seed", "salt_sha256"} <= set(about):
         raise ConfigurationError("is no case file of graphwatch", Place(path))
     if int(about["format"]) > FORMAT:
         raise ConfigurationError(f"was made by a newer graphwatch (format {about['format']}; this one knows {FORMAT})", Place(path))
+    unseal(about, path)
     return about
 
 
@@ -295,11 +331,12 @@ def _fill(fresh: Path, name: str) -> None:
     fresh.mkdir()
     (fresh / TABLES_FOLDER).mkdir()
     (fresh / STAGING_FOLDER).mkdir()
-    for stored in STORED.values():
+    for stored in (STORED[name] for name in INPUTS):  # where others may write; the rest comes with its first rows
         create_table(fresh, stored)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
-    about = {"format": FORMAT, "id": secrets.token_hex(8), "name": name, "created": now, "hash_seed": str(secrets.randbits(63))}
     replace_file(fresh / SALT_FILE, secrets.token_bytes(32), 0o600)
+    about = {"format": FORMAT, "id": secrets.token_hex(8), "name": name, "created": now, "hash_seed": str(secrets.randbits(63))}
+    about["salt_sha256"] = digest_of(fresh / SALT_FILE)
     (fresh / LOCK_FILE).touch()
     write_state(fresh, State((Entry(0, "init", "init", now, {}),), {}))
-    replace_file(fresh / CASE_FILE, orjson.dumps(about, option=orjson.OPT_INDENT_2))
+    replace_file(fresh / CASE_FILE, sealed(about))

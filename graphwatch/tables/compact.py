@@ -11,12 +11,13 @@ import polars as pl
 from deltalake.transaction import AddAction
 
 from graphwatch.errors import ConfigurationError, Place
+from graphwatch.tables.damage import undamaged
 from graphwatch.tables.forget import resume
 from graphwatch.tables.layout import INTERACTIONS_TABLE, STAGING_FOLDER, STORED
 from graphwatch.tables.manifest import Commit, State, write_state
-from graphwatch.tables.reclaim import DataFile, data_files, forget_seals, needed_files, remove_files
+from graphwatch.tables.reclaim import DataFile, data_files, forget_seals, named_files, needed_files, remove_files
 from graphwatch.tables.rewrite import replace as replace_files
-from graphwatch.tables.rewrite import undamaged, write_rows
+from graphwatch.tables.rewrite import write_rows
 from graphwatch.tables.snapshot import scan_files, scan_table
 from graphwatch.tables.staging import FILE_ROWS, sweep
 from graphwatch.tables.writing import locked, recover, writing
@@ -90,7 +91,7 @@ def compact(
     if keep_days < 0 or file_rows < 1:
         raise ConfigurationError("keep_days must not be below 0, nor file_rows below 1", Place(case.root))
     resume(case)
-    with undamaged(case.root), writing(case.root, "compact") as commit:
+    with undamaged(case.root, case.tables(), ", so nothing was changed"), writing(case.root, "compact") as commit:
         joined = into = 0
         for name in STORED:
             removes, adds = _join(commit, name, file_rows)
@@ -149,7 +150,7 @@ def _vacuum(case: Case, joined: int, into: int, limit: datetime, *, drop_runs: b
             state = replace(state, entries=tuple(replace(e, gone=e.gone or e.version in gone) for e in state.entries))
             write_state(case.root, state)
         readable = [entry.version for entry in state.entries if not entry.gone]
-        ours = needed_files(case.root, state, [entry.version for entry in state.entries])
+        ours = named_files(case.root, state, [entry.version for entry in state.entries])
         sweep(case.root / STAGING_FOLDER)
         needed = needed_files(case.root, state, readable)
         files, size = remove_files(case.root, needed, ours=ours, older_than_s=_STRANGERS_S)

@@ -16,6 +16,7 @@ from graphwatch.errors import ConfigurationError
 from graphwatch.folder import whole_folder
 from graphwatch.load import write_csv, write_ndjson, write_parquet
 from graphwatch.schema import INPUTS, STRINGS
+from graphwatch.tables.damage import undamaged
 from graphwatch.tables.layout import INTERACTIONS_TABLE
 from graphwatch.tables.redact import ACCOUNT_COLUMNS, ACT_COLUMNS
 
@@ -119,7 +120,8 @@ def export(
     at = case if version is None else case.at(version)
     frames = {}
     for name in tables if tables is not None else INPUTS:
-        frame = at.window(*window).collect(engine="streaming") if name == INTERACTIONS_TABLE else at.table(name)
+        with undamaged(case.root, at.tables()):
+            frame = at.window(*window).collect(engine="streaming") if name == INTERACTIONS_TABLE else at.table(name)
         if tables is not None or name == INTERACTIONS_TABLE or len(frame):
             frames[name] = INPUTS[name].conform(frame).sort(INPUTS[name].key, nulls_last=True, maintain_order=True)
     if not texts and INTERACTIONS_TABLE in frames:

@@ -17,17 +17,19 @@ from typing import TYPE_CHECKING, Final
 import orjson
 import polars as pl
 
-from graphwatch.errors import ConfigurationError, Place
+from graphwatch.errors import ConfigurationError, OutputError, Place
 from graphwatch.schema import STRINGS
+from graphwatch.tables.damage import undamaged
 from graphwatch.tables.expire import expire
 from graphwatch.tables.files import replace_file
 from graphwatch.tables.holds import Hold, standing
 from graphwatch.tables.layout import DAMAGED_FOLDER, INTERACTIONS_TABLE, STAGING_FOLDER, STORED
+from graphwatch.tables.logs import cut_log
 from graphwatch.tables.manifest import Commit, write_state
 from graphwatch.tables.observations import with_hashes
-from graphwatch.tables.reclaim import cut_log, forget_seals, needed_files, remove_files
-from graphwatch.tables.redact import ACT_COLUMNS, Ids, Named, redact
-from graphwatch.tables.rewrite import rewrite, undamaged
+from graphwatch.tables.reclaim import forget_seals, needed_files, remove_files
+from graphwatch.tables.redact import ACT_COLUMNS, OBJECT_COLUMNS, THREAD, Ids, Named, redact
+from graphwatch.tables.rewrite import rewrite
 from graphwatch.tables.snapshot import scan_table
 from graphwatch.tables.staging import sweep
 from graphwatch.tables.tombstones import Digests, tombstone_rows
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from graphwatch.tables.case import Case
 
 INTENT_FILE: Final = "forgetting.json"
+_FINDINGS: Final = frozenset({"pileon_id", "campaign_id", "scope"})
+_NOTHING_CHANGED: Final = ", so nothing was changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +116,13 @@ def forget_account(case: Case, account: str, *, platform: str | None = None, rea
     resume(case)
     if not reason.strip() or not account:
         raise ConfigurationError("forgetting needs an account and a reason, e.g. the file number of the request", Place(case.root))
-    with undamaged(case.root):
+    with undamaged(case.root, case.tables(), _NOTHING_CHANGED):
         _refuse_held(case, account, platform)
         names = _names(case, account, platform)
     stand_in = Digests(case.salt).stand_in("account", platform, account)
     words = {account: stand_in} | {f"@{name}": stand_in for name in names}
-    intent = _Intent(uuid.uuid4().hex[:12], reason.strip(), account, platform, None, words, {})
+    told = redact(pl.DataFrame({"reason": [reason.strip()]}), "forgotten", Named(words=words))[0]["reason"][0]
+    intent = _Intent(uuid.uuid4().hex[:12], told, account, platform, None, words, {})
     return _carry_out(case, intent)
 
 
@@ -170,16 +175,26 @@ def resume(case: Case) -> Forgotten | None:
 
 def _carry_out(case: Case, intent: _Intent) -> Forgotten:
     body = orjson.dumps({name: getattr(intent, name) for name in _Intent.__slots__})
-    replace_file(case.root / INTENT_FILE, body, 0o600)
     try:
-        with undamaged(case.root):
+        replace_file(case.root / INTENT_FILE, body, 0o600)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", Place(case.root)) from error
+    try:
+        with undamaged(case.root, case.tables(), _NOTHING_CHANGED):
             done = _change_tables(case, intent)
     except Exception:  # nothing was changed, and whoever asked is told so
         (case.root / INTENT_FILE).unlink()
         raise
-    files = _clean(case, intent)
+    files = 0 if _left_all_as_it_was(case, intent, done) else _clean(case, intent)
     (case.root / INTENT_FILE).unlink(missing_ok=True)
     return replace(done, files=files, version=case.state.version)
+
+
+def _left_all_as_it_was(case: Case, intent: _Intent, done: Forgotten) -> bool:
+    """Say whether a limit of age found nothing, not in earlier versions either, so that these may stay readable."""
+    if intent.account is not None or done.rows or (case.root / DAMAGED_FOLDER).exists():
+        return False
+    return not any(entry.kind in ("adopt", "set_aside") for entry in case.state.entries)
 
 
 def _change_tables(case: Case, intent: _Intent) -> Forgotten:
@@ -198,8 +213,9 @@ def _change_tables(case: Case, intent: _Intent) -> Forgotten:
 def _forget_account(case: Case, commit: Commit, intent: _Intent) -> tuple[dict[str, int], dict[str, int], int]:
     digests = Digests(case.salt)
     account = str(intent.account)
-    named = Named({(intent.platform, account): intent.words[account]}, _acts(case, commit, intent, digests), intent.words)
-    about = _pileons_of(commit, named)
+    places = [intent.platform] if intent.platform is not None else [None, *_platforms(commit)]
+    named = Named({(place, account): intent.words[account] for place in places}, _acts(case, commit, intent, digests), intent.words)
+    about = _findings_about(commit, named)
     by_act: dict[str, list[tuple[str | None, str]]] = {}
     for key in named.acts:
         by_act.setdefault(key[1], []).append(key)
@@ -212,7 +228,7 @@ def _forget_account(case: Case, commit: Commit, intent: _Intent) -> tuple[dict[s
 
         def change(frame: pl.DataFrame, _: object, name: str = name) -> pl.DataFrame:
             here = _named_in(frame, named, by_act)
-            left, _dropped = redact(_without_pileons(frame, name, about), name.removeprefix("results/"), here)
+            left, _dropped = redact(_without_findings(frame, name, about), name.removeprefix("results/"), here)
             hashed = "observation" in left.columns and not left.is_empty()
             return with_hashes(left.drop("observation", "key", strict=False), name, case.seed).select(frame.columns) if hashed else left
 
@@ -280,6 +296,16 @@ def _acts(case: Case, commit: Commit, intent: _Intent, digests: Digests) -> Ids:
     return {(platform, act): digests.stand_in("act", platform, act) for platform, act in ids.iter_rows()}
 
 
+def _platforms(commit: Commit) -> list[str]:
+    """Platforms of the case: where an account was forgotten on all, results may hold its id behind each of their names."""
+    tables = commit.state.tables()
+    every = [
+        scan_table(commit.root, name, tables[name]).select(pl.col(column).alias("platform")).unique().collect(engine="streaming")
+        for name, column in ((INTERACTIONS_TABLE, "platform"), ("accounts", "platform"), ("identities", "other_platform"))
+    ]
+    return pl.concat(every).to_series().drop_nulls().unique().sort().to_list()
+
+
 def _names(case: Case, account: str, platform: str | None) -> list[str]:
     mine = pl.col("account_id") == account
     if platform is not None:
@@ -310,23 +336,36 @@ def _named_in(frame: pl.DataFrame, named: Named, by_act: dict[str, list[tuple[st
     for column in ACT_COLUMNS & set(frame.columns):
         values = frame[column].explode(empty_as_null=True) if frame.schema[column] == STRINGS else frame[column]
         present.update(values.drop_nulls().unique())
+    for column in OBJECT_COLUMNS & set(frame.columns):
+        present.update(frame[column].drop_nulls().unique().str.strip_prefix(THREAD))
     return Named(named.accounts, {key: named.acts[key] for act in sorted(present & by_act.keys()) for key in by_act[act]}, named.words)
 
 
-def _pileons_of(commit: Commit, named: Named) -> list[str]:
-    """Pile-ons on the account, in the results of every run."""
-    rows = scan_table(commit.root, "results/pileons", commit.state.tables()["results/pileons"]).select("pileon_id", "target_id").collect()
+def _findings_about(commit: Commit, named: Named) -> list[str]:
+    """Pile-ons on the account, and campaigns of nothing but these, in the results of every run."""
+    tables = commit.state.tables()
+    rows = scan_table(commit.root, "results/pileons", tables["results/pileons"]).select("pileon_id", "target_id").collect()
     left, _ = redact(rows, "pileons", named)
-    return sorted(set(rows["pileon_id"]) - set(left["pileon_id"]))
+    gone = sorted(set(rows["pileon_id"]) - set(left["pileon_id"]))
+    campaigns = scan_table(commit.root, "results/campaigns", tables["results/campaigns"]).filter(_nothing_but(gone))
+    return [*gone, *campaigns.select("campaign_id").collect().to_series().unique().sort()]
 
 
-def _without_pileons(frame: pl.DataFrame, name: str, about: list[str]) -> pl.DataFrame:
-    column = (
-        "scope" if name == "results/agencies" else "pileon_id" if name.startswith("results/") and "pileon_id" in frame.columns else None
-    )
-    if not about or column is None:
+def _without_findings(frame: pl.DataFrame, name: str, about: list[str]) -> pl.DataFrame:
+    """Take findings about the account, and what belongs to them, out of a result table."""
+    if not about or not name.startswith("results/"):
         return frame
-    return frame.filter(~pl.col(column).is_in(about))
+    for column in _FINDINGS & set(frame.columns):
+        frame = frame.filter(~pl.col(column).is_in(about).fill_null(value=False))
+    return (
+        frame.with_columns(pl.col("pileons").list.eval(pl.element().filter(~pl.element().is_in(about))))
+        if "pileons" in frame.columns
+        else frame
+    )
+
+
+def _nothing_but(pileons: list[str]) -> pl.Expr:
+    return (pl.col("pileons").list.len() > 0) & pl.col("pileons").list.eval(pl.element().is_in(pileons)).list.all()
 
 
 def _refuse_held(case: Case, account: str | None, platform: str | None) -> None:

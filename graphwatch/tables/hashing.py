@@ -115,9 +115,9 @@ def _fold(state: U64, values: pl.Series) -> None:
         _fold_lists(state, offsets, inner, valid)
     else:
         wide = values.cast(pl.Int64) if values.dtype.is_temporal() or values.dtype == pl.Boolean else values
-        zero = wide.fill_null(0) + (0.0 if wide.dtype.is_float() else 0)  # -0.0 becomes 0.0: they are equal
-        words = zero.cast(pl.Float64 if wide.dtype.is_float() else pl.Int64).to_numpy()
-        _fold_words(state, np.ascontiguousarray(words).view(np.uint64), valid)
+        words = wide.fill_null(0).cast(pl.Float64 if wide.dtype.is_float() else pl.Int64).to_numpy()
+        equal = words + words.dtype.type(0)  # -0.0 becomes 0.0, as they are equal; numpy, since polars leaves out an addition of nothing
+        _fold_words(state, np.ascontiguousarray(equal).view(np.uint64), valid)
 
 
 def _strings(values: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:

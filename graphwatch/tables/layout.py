@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from graphwatch.schema import INPUTS, RESULTS, STRINGS, TIMESTAMP, Table
+from graphwatch.schema import INPUTS, RESULTS, REVIEWS, STRINGS, TIMESTAMP, Table
 
 FORMAT: Final = 1
 CASE_FILE: Final = "case.json"
@@ -116,6 +116,7 @@ _OWN: Final = (
             "summary": pl.String(),
         },
     ),
+    Stored(REVIEWS.name, REVIEWS.dtypes),
     Stored(
         "forgotten",
         {

@@ -24,7 +24,8 @@ from graphwatch.errors import ConfigurationError, DataError, Place
 from graphwatch.schema import INPUTS
 from graphwatch.tables.files import add_of, place_of, replace_file, write_file
 from graphwatch.tables.layout import CONFIGURATION, FORMAT, STATE_FILE, STORED, Stored
-from graphwatch.tables.seals import seal
+from graphwatch.tables.logs import open_delta, seal_logs
+from graphwatch.tables.seals import seal, sealed, unseal
 
 COMMIT: Final = "graphwatch.commit"
 ROLLBACK: Final = "graphwatch.rollback"
@@ -105,8 +106,11 @@ def read_state(root: Path) -> State:
         held = orjson.loads(path.read_bytes())
         if held["format"] > FORMAT:
             raise ConfigurationError(f"was written by a newer graphwatch (format {held['format']}; this one knows {FORMAT})", Place(path))
+        unseal(held, path)
         entries = tuple(Entry(**entry) for entry in held["versions"])
         return State(entries, held["heads"])
+    except FileNotFoundError as error:
+        raise DataError("is missing: the case is damaged; put the file back from a backup", Place(path)) from error
     except OSError as error:
         raise ConfigurationError(f"cannot be read: {error.strerror}", Place(path)) from error
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
@@ -120,8 +124,7 @@ def write_state(root: Path, state: State) -> None:
         | ({"gone": True} if e.gone else {})
         for e in state.entries
     ]
-    body = orjson.dumps({"format": FORMAT, "heads": dict(state.heads), "versions": versions}, option=orjson.OPT_INDENT_2)
-    replace_file(root / STATE_FILE, body)
+    replace_file(root / STATE_FILE, sealed({"format": FORMAT, "heads": dict(state.heads), "versions": versions}))
 
 
 def create_table(root: Path, stored: Stored) -> None:
@@ -162,11 +165,11 @@ class Commit:
         path = stored.path(self.root)
         if not (path / "_delta_log" / f"{0:020}.json").exists() and not DeltaTable.is_deltatable(str(path)):
             create_table(self.root, stored)
-        return DeltaTable(stored.path(self.root))
+        return open_delta(self.root, name)
 
     def touch(self, name: str) -> None:
         """Note that a table was changed through :meth:`open` with :attr:`properties`."""
-        self.touched[name] = DeltaTable(STORED[name].path(self.root)).version()
+        self.touched[name] = open_delta(self.root, name).version()
 
     def add(self, name: str, adds: Sequence[AddAction]) -> None:
         """Append data files that lie in the table's folder."""
@@ -205,6 +208,7 @@ def finish(commit: Commit) -> State:
     """Make a commit the newest version of the case; nothing happens when it touched no table."""
     state = commit.state
     if commit.touched:
+        seal_logs(commit.root, commit.touched)
         entry = Entry(commit.version, commit.kind, commit.id, utc_now(), dict(sorted(commit.touched.items())), commit.facts)
         state = State((*state.entries, entry), {**state.heads, **commit.touched})
         write_state(commit.root, state)

@@ -1,4 +1,4 @@
-"""Take away from disk what no version needs any more: data files, and the part of the logs that speaks of them."""
+"""Take away from disk what no version needs any more."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 from urllib.parse import unquote
 
 import orjson
 import polars as pl
-from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from graphwatch.errors import DataError
 from graphwatch.tables.files import replace_file
 from graphwatch.tables.layout import STORED, TABLES_FOLDER
+from graphwatch.tables.logs import LOG, open_delta
 from graphwatch.tables.manifest import State
 from graphwatch.tables.seals import SEALS_FILE, read_seals
-
-LOG: Final = "_delta_log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +32,18 @@ class DataFile:
 
 
 def data_files(root: Path, name: str, version: int) -> list[DataFile]:
-    """List the data files of a table at a version, by path.
+    """List the data files of a table at a version, by path; at version 0 there are none.
 
     Raises
     ------
-    deltalake.exceptions.DeltaError
+    DataError
         The log is damaged or does not hold the version any more.
     """
     stored = STORED[name]
     folder = stored.path(root)
-    if not (folder / LOG).exists():
+    if version == 0:
         return []
-    actions = pl.DataFrame(DeltaTable(folder, version=version).get_add_actions(flatten=True))
+    actions = pl.DataFrame(open_delta(root, name, version).get_add_actions(flatten=True))
     found = []
     for action in actions.iter_rows(named=True):
         partition = {column: str(action[f"partition.{column}"]) for column in stored.partition_by}
@@ -63,14 +60,29 @@ def files_on_disk(root: Path) -> list[Path]:
 def needed_files(root: Path, state: State, versions: Iterable[int]) -> set[Path]:
     """List the data files that some versions of the case rest on.
 
-    Versions whose log cannot be read any more need nothing.
+    Raises
+    ------
+    DataError
+        The log of a table does not tell, so no file may be taken for one that nobody needs.
     """
-    pairs = {(name, version) for v in versions for name, version in state.tables(v).items()}
-    needed: set[Path] = set()
-    for name, version in sorted(pairs):
-        with suppress(DeltaError, TableNotFoundError):
-            needed |= {file.path for file in data_files(root, name, version)}
-    return needed
+    return {path for name, version in _pairs(state, versions) for path in _paths(root, name, version)}
+
+
+def named_files(root: Path, state: State, versions: Iterable[int]) -> set[Path]:
+    """List the data files that some versions of the case rested on, as far as the logs still tell."""
+    named: set[Path] = set()
+    for name, version in _pairs(state, versions):
+        with suppress(DataError):
+            named |= _paths(root, name, version)
+    return named
+
+
+def _pairs(state: State, versions: Iterable[int]) -> list[tuple[str, int]]:
+    return sorted({(name, version) for v in versions for name, version in state.tables(v).items()})
+
+
+def _paths(root: Path, name: str, version: int) -> set[Path]:
+    return {file.path for file in data_files(root, name, version)}
 
 
 def remove_files(root: Path, needed: set[Path], *, ours: set[Path] | None = None, older_than_s: float = 0.0) -> tuple[int, int]:
@@ -101,20 +113,6 @@ def remove_files(root: Path, needed: set[Path], *, ours: set[Path] | None = None
         with suppress(OSError):  # the folder of a day that still holds something
             path.parent.rmdir()
     return count, size
-
-
-def cut_log(root: Path, name: str) -> None:
-    """Put a checkpoint at the newest version of a table and remove the log before it, and with it all bounds and paths of old files."""
-    log = STORED[name].path(root) / LOG
-    if not log.exists():
-        return
-    table = DeltaTable(STORED[name].path(root))
-    version = table.version()
-    table.create_checkpoint()
-    for path in sorted(log.iterdir()):
-        number = path.name.partition(".")[0]
-        if number.isdigit() and int(number) < version:
-            path.unlink()
 
 
 def forget_seals(root: Path) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 from deltalake.transaction import AddAction, RemoveAction
 
-from graphwatch.errors import DataError, Place
 from graphwatch.tables.files import add_of, place_of, write_file
 from graphwatch.tables.layout import STORED
 from graphwatch.tables.manifest import Commit
@@ -80,23 +77,6 @@ def replace(commit: Commit, name: str, adds: Sequence[AddAction], removes: Seque
         return
     now = int(time.time() * 1000)
     commit.change(name, adds, [RemoveAction(f.logged, True, now, f.size, dict(f.partition)) for f in removes])
-
-
-@contextmanager
-def undamaged(root: Path) -> Iterator[None]:
-    """Turn what a damaged data file raises into an error that says how to go on.
-
-    Raises
-    ------
-    DataError
-        A data file cannot be read.
-    """
-    try:
-        yield
-    except (pl.exceptions.ComputeError, FileNotFoundError) as error:
-        raise DataError(
-            "a data file is damaged, so nothing was changed; 'graphwatch verify' names it and says more", Place(root)
-        ) from error
 
 
 def _read(name: str, file: DataFile, candidate: pl.Expr | None) -> pl.DataFrame | None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from graphwatch.tables.damage import damaged_files
 from graphwatch.tables.layout import DAMAGED_FOLDER, STORED
 from graphwatch.tables.manifest import write_state
 from graphwatch.tables.reclaim import data_files, needed_files
 from graphwatch.tables.rewrite import replace as replace_files
 from graphwatch.tables.rewrite import rewrite
-from graphwatch.tables.verify import damaged_files
 from graphwatch.tables.writing import locked, recover, writing
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from graphwatch.errors import ConfigurationError, DataError, Place
+from graphwatch.errors import ConfigurationError, Place
 from graphwatch.schema import TIMESTAMP
 from graphwatch.tables.layout import STORED, Stored
+from graphwatch.tables.logs import open_delta
 
 _READER: Final = 1
 
@@ -29,10 +29,7 @@ def open_table(root: Path, name: str, version: int) -> DeltaTable:
         Somebody switched on a feature of Delta that graphwatch does not read.
     """
     path = STORED[name].path(root)
-    try:
-        table = DeltaTable(path, version=version)
-    except (DeltaError, TableNotFoundError, OSError) as error:
-        raise DataError(f"version {version} cannot be read: {error}", Place(path)) from error
+    table = open_delta(root, name, version)
     if table.protocol().min_reader_version > _READER:
         raise ConfigurationError("uses features of Delta that graphwatch does not read (deletion vectors, column mapping)", Place(path))
     return table
@@ -49,7 +46,7 @@ def files_of(root: Path, name: str, version: int) -> pl.DataFrame:
     stored = STORED[name]
     columns = {"path": pl.String(), "size": pl.Int64(), "rows": pl.Int64(), "low": TIMESTAMP, "high": TIMESTAMP}
     partitions = {column: stored.dtypes[column] for column in stored.partition_by}
-    if version == 0 and not stored.path(root).exists():  # a case older than the table
+    if version == 0:  # as it was made: empty; perhaps this case is even older than the table
         return pl.DataFrame(schema={**columns, **partitions})
     actions = pl.DataFrame(open_table(root, name, version).get_add_actions(flatten=True))
     if actions.is_empty():

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from graphwatch.tables.damage import present_files, undamaged
 from graphwatch.tables.forget import unfinished
 from graphwatch.tables.holds import Hold, standing
 from graphwatch.tables.layout import INTERACTIONS_TABLE, STORED
 from graphwatch.tables.overview import Overview, count_by, overview
 from graphwatch.tables.snapshot import files_of, scan_table
-from graphwatch.tables.verify import present_files
 
 if TYPE_CHECKING:
     from graphwatch.tables.case import Case
@@ -34,7 +34,7 @@ class Status:
     absent
         Data files of interactions that are missing or cut off and so not counted in ``interactions``; 'verify' names them.
     rejected
-        Rows set aside at loading, by reason, most frequent first.
+        Rows set aside at loading, by field and reason, most frequent first.
     loads, runs, adopted
         How many loads and runs are on record, and how many commits of others were taken over.
     holds
@@ -82,7 +82,10 @@ def status(case: Case) -> Status:
         title = "results" if name.startswith("results/") else name
         rows[title] = rows.get(title, 0) + int(files_of(case.root, name, tables[name])["rows"].sum())
     present, absent = present_files(case, INTERACTIONS_TABLE)
-    rejected = scan_table(case.root, "rejected", tables["rejected"]).select("reason", pl.lit(1).alias("rows")).collect()
+    with undamaged(case.root, tables):
+        seen = overview(case, present)
+    why = pl.concat_str("field", "reason", separator=": ", ignore_nulls=True).alias("reason")
+    rejected = scan_table(case.root, "rejected", tables["rejected"]).select(why, pl.lit(1).alias("rows")).collect()
     stones = scan_table(case.root, "forgotten", tables["forgotten"]).select(pl.col("tombstone_id").n_unique()).collect()
     sizes = [path.stat().st_size for path in case.root.rglob("*") if path.is_file()]
     entries = [entry for entry in case.state.entries if entry.version <= case.version]
@@ -92,7 +95,7 @@ def status(case: Case) -> Status:
         version=case.version,
         created=case.created,
         rows=rows,
-        interactions=overview(case, present),
+        interactions=seen,
         absent=absent,
         rejected=count_by(rejected, "reason"),
         loads=rows["loads"],

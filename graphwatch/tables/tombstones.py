@@ -19,13 +19,12 @@ from graphwatch.tables.hashing import hash_rows
 from graphwatch.tables.redact import (
     ACCOUNT_COLUMNS,
     ACT_COLUMNS,
-    BOOK_COLUMNS,
     PLATFORM_OF,
     STAND_IN,
-    WORD_COLUMNS,
     Ids,
     Named,
     redact,
+    sort_of,
     word_tokens,
 )
 
@@ -119,25 +118,26 @@ class Tombstones:
         kept = frame
         if self.before is not None and table == "interactions":
             kept = kept.filter(pl.col("at") >= self.before)
-        kept, _ = redact(kept, table, self.find(kept))
+        kept, _ = redact(kept, table, self.find(kept, table))
         return kept, len(frame) - len(kept)
 
-    def find(self, frame: pl.DataFrame) -> Named:
-        """Find the ids of a frame that were forgotten."""
+    def find(self, frame: pl.DataFrame, table: str) -> Named:
+        """Find the ids in rows of a table that were forgotten."""
         if not self._known:
             return Named()
         return Named(
             self._find_ids("account", frame, ACCOUNT_COLUMNS),
             self._find_ids("act", frame, ACT_COLUMNS),
-            self._find_words(frame),
+            self._find_words(frame, table),
         )
 
-    def _find_words(self, frame: pl.DataFrame) -> dict[str, str]:
+    def _find_words(self, frame: pl.DataFrame, table: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for column, dtype in frame.schema.items():
-            if column not in WORD_COLUMNS | BOOK_COLUMNS or dtype not in (pl.String, STRINGS):
+            held = sort_of(table, column)
+            if held not in ("words", "books") or dtype not in (pl.String, STRINGS):
                 continue
-            tokens = word_tokens(frame[column], books=column in BOOK_COLUMNS, names="name" in self._probes)
+            tokens = word_tokens(frame[column], books=held == "books", names="name" in self._probes)
             sorts: tuple[Sort, ...] = ("word", "name")
             for sort in sorts:
                 for word in self._pass(sort, None, tokens):

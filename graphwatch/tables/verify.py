@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
-import orjson
 import polars as pl
-from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from graphwatch.errors import DataError, GraphwatchError
+from graphwatch.errors import DataError
+from graphwatch.tables.damage import check_file, within
 from graphwatch.tables.forget import INTENT_FILE, unfinished
-from graphwatch.tables.layout import INTERACTIONS_TABLE, SALT_FILE, STATE_FILE, STORED
+from graphwatch.tables.layout import INTERACTIONS_TABLE, SALT_FILE, STATE_FILE
+from graphwatch.tables.logs import log_faults, log_of, open_delta
 from graphwatch.tables.manifest import State, read_state
-from graphwatch.tables.reclaim import LOG, DataFile, data_files, files_on_disk, needed_files
+from graphwatch.tables.reclaim import DataFile, data_files, files_on_disk, named_files
 from graphwatch.tables.seals import SEALS_FILE, Seals, digest_of, read_seals
-from graphwatch.tables.snapshot import files_of, scan_files, scan_table
+from graphwatch.tables.snapshot import scan_table
 
 if TYPE_CHECKING:
     from graphwatch.tables.case import Case
@@ -82,55 +81,29 @@ def verify(case: Case) -> list[Damage]:
     """
     try:
         state = case.state
-    except GraphwatchError as error:
+    except DataError as error:  # a case of a newer graphwatch is not damaged: that error passes
         return [Damage("damage", "state", None, None, STATE_FILE, str(error), _BACKUP)]
     found = [*_case_files(case, state)]
     seals = read_seals(case.root)
     if seals.damaged:
         found.append(Damage("note", "unsealed", None, None, SEALS_FILE, f"{seals.damaged} lines of the list of digests cannot be read"))
-    checked: dict[Path, Damage | None] = {}
+    checked: set[Path] = set()
     for name, version in case.tables().items():
-        found += _log(case.root, name)
+        found += _log(case.root, name, version, seals)
         found += _table(case.root, name, version, seals, checked)
     found += _older(case, state, checked)
     whole = not any(f.severity == "damage" and f.table in (INTERACTIONS_TABLE, "repeated") for f in found)
     found += _repeated(case) if whole else []
     found += _runs(case)
-    found += _orphans(case, state)
+    if not any(f.kind == "log" for f in found):  # else it is not known which files no version names
+        found += _orphans(case, state)
     return sorted(found, key=lambda f: (f.severity, f.table or "", f.day or "", f.path or "", f.kind))
-
-
-def damaged_files(root: Path, name: str, version: int) -> list[str]:
-    """List the data files of a table that cannot be trusted."""
-    seals = read_seals(root)
-    return [str(file.path) for file in data_files(root, name, version) if _file(root, name, file, seals) is not None]
-
-
-def readable_files(case: Case, name: str) -> pl.DataFrame:
-    """List the data files of a table that are whole, as :func:`graphwatch.tables.snapshot.files_of` gives them."""
-    version = case.tables()[name]
-    bad = damaged_files(case.root, name, version)
-    return files_of(case.root, name, version).filter(~pl.col("path").is_in(bad))
-
-
-def present_files(case: Case, name: str) -> tuple[pl.DataFrame, int]:
-    """List the data files of a table that are there in the size that the log says, and count the others; no content is read."""
-    files = files_of(case.root, name, case.tables()[name])
-    there = pl.Series([_size(path) == size for path, size in files.select("path", "size").iter_rows()], dtype=pl.Boolean)
-    return files.filter(there), int((~there).sum())
-
-
-def _size(path: str) -> int:
-    try:
-        return Path(path).stat().st_size
-    except OSError:
-        return -1
 
 
 def _case_files(case: Case, state: State) -> Iterator[Damage]:
     salt = case.root / SALT_FILE
-    if not salt.exists() or salt.stat().st_size < 16:
-        yield Damage("damage", "state", None, None, SALT_FILE, "is missing or too short: forgotten accounts would come back", _BACKUP)
+    if not salt.exists() or digest_of(salt) != case.salt_digest:
+        yield Damage("damage", "state", None, None, SALT_FILE, "is missing or changed: forgotten accounts would come back", _BACKUP)
     elif salt.stat().st_mode & 0o077:
         yield Damage("note", "state", None, None, SALT_FILE, "can be read by others", "run chmod 600 on it")
     if [entry.version for entry in state.entries] != list(range(len(state.entries))):
@@ -139,51 +112,32 @@ def _case_files(case: Case, state: State) -> Iterator[Damage]:
         yield Damage("damage", "unfinished", None, None, INTENT_FILE, "a deletion was interrupted", "'graphwatch compact CASE' finishes it")
 
 
-def _log(root: Path, name: str) -> Iterator[Damage]:
-    """Check that every entry of a table's log can be read and that none is missing."""
-    log = STORED[name].path(root) / LOG
-    if not log.exists():
-        yield Damage("damage", "log", name, None, _within(root, log), "the table is missing", _NEW_CASE)
+def _log(root: Path, name: str, version: int, seals: Seals) -> Iterator[Damage]:
+    """Check the log of a table."""
+    if not log_of(root, name).exists():
+        if version:  # else this case is older than the table, or it never held a row
+            yield Damage("damage", "log", name, None, within(root, log_of(root, name)), "the table is missing", _NEW_CASE)
         return
-    versions = []
-    for path in sorted(log.iterdir()):
-        number = path.name.partition(".")[0]
-        if not number.isdigit():
-            continue
-        versions.append(int(number))
-        if not _parses(path):
-            yield Damage("damage", "log", name, None, _within(root, path), f"entry {int(number)} of the log cannot be read", _NEW_CASE)
-    gaps = sorted(set(range(min(versions), max(versions) + 1)) - set(versions)) if versions else [0]
-    if gaps:
-        told = ", ".join(map(str, gaps[:5]))
-        yield Damage("damage", "log", name, None, _within(root, log), f"entries of the log are missing: {told}", _NEW_CASE)
+    for path, told in log_faults(root, name, seals):
+        yield Damage("damage", "log", name, None, within(root, path), told, _NEW_CASE)
 
 
-def _parses(path: Path) -> bool:
-    try:
-        if path.suffix == ".json":
-            entries = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
-            return bool(entries) and all(isinstance(entry, dict) for entry in entries)
-        pl.read_parquet(path, glob=False, hive_partitioning=False)
-    except (ValueError, OSError, pl.exceptions.PolarsError):
-        return False
-    return True
-
-
-def _table(root: Path, name: str, version: int, seals: Seals, checked: dict[Path, Damage | None]) -> Iterator[Damage]:
+def _table(root: Path, name: str, version: int, seals: Seals, checked: set[Path]) -> Iterator[Damage]:
     """Check the data files of a table at a version."""
+    if not log_of(root, name).exists():
+        return
     try:
-        newest = DeltaTable(STORED[name].path(root)).version()
+        newest = open_delta(root, name).version()
         files = data_files(root, name, version)
-    except (DeltaError, TableNotFoundError, OSError, ValueError) as error:
-        told = str(error).splitlines()[0][:200]
-        yield Damage("damage", "log", name, None, _within(root, STORED[name].path(root) / LOG), f"version {version}: {told}", _NEW_CASE)
+    except DataError as error:
+        yield Damage("damage", "log", name, None, within(root, log_of(root, name)), str(error), _NEW_CASE)
         return
     for file in files:
-        checked[file.path] = _file(root, name, file, seals)
-        if (damage := checked[file.path]) is not None:
-            yield damage
-        elif _within(root, file.path) not in seals.digests:
+        fault = check_file(root, name, file, seals)
+        checked.add(file.path)
+        if fault is not None:
+            yield _about(root, name, file, "damage", *fault)
+        elif within(root, file.path) not in seals.digests:
             yield _about(root, name, file, "note", "unsealed", "somebody else wrote it, so there is no digest to compare")
     if newest > version and newest > _known(root, name):
         yield Damage("note", "foreign", name, None, None, f"others committed version {newest}; the next load takes it over")
@@ -193,41 +147,18 @@ def _known(root: Path, name: str) -> int:
     return read_state(root).heads.get(name, 0)
 
 
-def _file(root: Path, name: str, file: DataFile, seals: Seals) -> Damage | None:
-    """Check one data file."""
-    try:
-        size = file.path.stat().st_size
-        if size != file.size:
-            return _about(
-                root, name, file, "damage", "size", f"has {size:,} bytes, the log says {file.size:,}: it is cut off or was replaced"
-            )
-        expected = seals.digests.get(_within(root, file.path))
-        if expected is not None and digest_of(file.path) != expected:
-            return _about(root, name, file, "damage", "digest", "its content changed since it was written (SHA-256 differs)")
-        rows = scan_files(STORED[name], [file.path]).select(pl.len()).collect().item()
-        if expected is None:
-            scan_files(STORED[name], [file.path]).select(pl.all().null_count()).collect()  # every page must open
-    except FileNotFoundError:
-        return _about(root, name, file, "damage", "missing", "is not there")
-    except (OSError, pl.exceptions.PolarsError) as error:
-        return _about(root, name, file, "damage", "unreadable", f"cannot be read: {str(error).splitlines()[0][:160]}")
-    if file.rows is not None and rows != file.rows:
-        return _about(root, name, file, "damage", "rows", f"holds {rows:,} rows, the log says {file.rows:,}")
-    return None
-
-
 def _about(root: Path, name: str, file: DataFile, severity: Severity, kind: str, detail: str) -> Damage:
     place = next(iter(file.partition.values()), None)
-    return Damage(severity, kind, name, place, _within(root, file.path), detail, _AGAIN if severity == "damage" else "")
+    return Damage(severity, kind, name, place, within(root, file.path), detail, _AGAIN if severity == "damage" else "")
 
 
-def _older(case: Case, state: State, checked: dict[Path, Damage | None]) -> Iterator[Damage]:
+def _older(case: Case, state: State, checked: set[Path]) -> Iterator[Damage]:
     """Check that what earlier versions rest on is there."""
     readable = [entry.version for entry in state.entries if not entry.gone]
-    for path in sorted(needed_files(case.root, state, readable) - set(checked)):
+    for path in sorted(named_files(case.root, state, readable) - checked):
         if not path.exists():
             yield Damage(
-                "damage", "missing", None, None, _within(case.root, path), "an earlier version needs it and it is not there", _BACKUP
+                "damage", "missing", None, None, within(case.root, path), "an earlier version needs it and it is not there", _BACKUP
             )
 
 
@@ -264,12 +195,6 @@ def _runs(case: Case) -> Iterator[Damage]:
 
 
 def _orphans(case: Case, state: State) -> Iterator[Damage]:
-    every = needed_files(case.root, state, [entry.version for entry in state.entries])
+    every = named_files(case.root, state, [entry.version for entry in state.entries])
     for path in sorted(set(files_on_disk(case.root)) - every):
-        yield Damage(
-            "note", "orphan", None, None, _within(case.root, path), "no version names this file", "'graphwatch compact' removes it"
-        )
-
-
-def _within(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+        yield Damage("note", "orphan", None, None, within(case.root, path), "no version names this file", "'graphwatch compact' removes it")

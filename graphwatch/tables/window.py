@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -19,7 +19,12 @@ _LINKS: Final = ("platform", "interaction_id", "parent_id", "root_id", "actor_id
 
 
 def read_window(
-    case: Case, since: datetime | str | None = None, until: datetime | str | None = None, target: str | None = None
+    case: Case,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    target: str | None = None,
+    *,
+    parent_days: float = 0.0,
 ) -> pl.LazyFrame:
     """Give the interactions of a window.
 
@@ -30,6 +35,9 @@ def read_window(
     target
         Account: rows that act on it, that it wrote, and all of their threads (same root, or answers to one of these within the window),
         since who is acted upon is often told by what is answered.
+    parent_days
+        Days before the window in which parents are looked up that are not in it, where ``target_ids`` is null: the parent's author, or
+        for a repost the parent's targets where they are given, is put there. The parents themselves are not given. 0: rows as they are.
 
     Returns
     -------
@@ -50,6 +58,8 @@ def read_window(
         rows = rows.filter(pl.col("at") >= low)
     if high is not None:
         rows = rows.filter(pl.col("at") < high)
+    if low is not None and parent_days > 0:
+        rows = _with_outside_targets(case, rows, low, parent_days)
     return rows if target is None else _of_target(rows, target)
 
 
@@ -80,6 +90,31 @@ def as_time(value: datetime | str | None, name: str) -> datetime | None:
         except ValueError as error:
             raise ConfigurationError(f"{name} {value!r}: expected a time such as 2024-05-01 or 2024-05-01T08:00+08:00") from error
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _with_outside_targets(case: Case, rows: pl.LazyFrame, low: datetime, days: float) -> pl.LazyFrame:
+    """Name whom those act on whose parents lie before the window."""
+    links = rows.select("platform", "interaction_id", "parent_id", "target_ids", "actor_id", "kind").collect(engine="streaming")
+    asked = links.filter(pl.col("target_ids").is_null() & pl.col("parent_id").is_not_null()).drop("target_ids")
+    inside = links.select("platform", parent_id="interaction_id")
+    asked = asked.join(inside, on=["platform", "parent_id"], how="anti", nulls_equal=True, maintain_order="left")
+    if asked.is_empty():
+        return rows
+    wanted = asked.select("platform", interaction_id="parent_id").unique()
+    earlier = current_interactions(case, window_files(case, low - timedelta(days=days), low)).filter(pl.col("at") < low)
+    parents = (
+        earlier.join(wanted.lazy(), on=["platform", "interaction_id"], how="semi", nulls_equal=True)
+        .select("platform", pl.col("interaction_id").alias("parent_id"), pl.col("actor_id").alias("author"), "target_ids")
+        .collect(engine="streaming")
+    )
+    passed_on = (pl.col("kind") == "repost") & (pl.col("target_ids").list.len() > 0)
+    found = asked.join(parents, on=["platform", "parent_id"], nulls_equal=True, maintain_order="left").select(
+        "platform",
+        "interaction_id",
+        pl.when(passed_on).then("target_ids").otherwise(pl.concat_list("author")).alias("_targets"),
+    )
+    left = rows.join(found.lazy(), on=["platform", "interaction_id"], how="left", nulls_equal=True, maintain_order="left")
+    return left.with_columns(pl.coalesce("target_ids", "_targets").alias("target_ids")).drop("_targets")
 
 
 def _of_target(rows: pl.LazyFrame, target: str) -> pl.LazyFrame:

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
-import polars as pl
-from deltalake import CommitProperties, DeltaTable
+from deltalake import CommitProperties
 
 from graphwatch.errors import OutputError, Place
 from graphwatch.tables.adopt import adopt
 from graphwatch.tables.layout import LOCK_FILE, STORED
+from graphwatch.tables.logs import LOG, open_delta
 from graphwatch.tables.manifest import COMMIT, PENDING_FILE, ROLLBACK, Commit, State, finish, read_state, write_state
+from graphwatch.tables.reclaim import data_files
 
 
 @contextmanager
@@ -77,15 +78,15 @@ def recover(root: Path) -> State:
     heads, foreign = dict(state.heads), {}
     for name, stored in STORED.items():
         known = heads.get(name, 0)
-        if not (stored.path(root) / "_delta_log" / f"{known + 1:020}.json").exists():
+        if not (stored.path(root) / LOG / f"{known + 1:020}.json").exists():
             continue
-        newer = [c for c in DeltaTable(stored.path(root)).history() if c["version"] > known]
+        newer = [c for c in open_delta(root, name).history() if c["version"] > known]
         others = [int(c["version"]) for c in newer if COMMIT not in c and ROLLBACK not in c]
         good = max(others) if others else state.tables().get(name, 0)
         if newer[0]["version"] != good and newer[0].get(ROLLBACK) != str(good):
-            table = DeltaTable(stored.path(root))
+            table = open_delta(root, name)
             table.restore(good, commit_properties=CommitProperties(custom_metadata={ROLLBACK: str(good)}))
-        heads[name] = DeltaTable(stored.path(root)).version()
+        heads[name] = open_delta(root, name).version()
         if others:
             foreign[name] = heads[name]
     if foreign:
@@ -109,8 +110,7 @@ def _remove_pending(root: Path, state: State) -> None:
         except orjson.JSONDecodeError:  # the last line, cut off: its file was not yet written
             continue
         if name not in held:
-            actions = pl.DataFrame(DeltaTable(STORED[name].path(root), version=state.tables()[name]).get_add_actions(flatten=True))
-            held[name] = set(actions["path"].to_list()) if len(actions) else set()
+            held[name] = {file.logged for file in data_files(root, name, state.tables()[name])}
         if file not in held[name]:
             (STORED[name].path(root) / file).unlink(missing_ok=True)
     pending.unlink()

@@ -22,7 +22,7 @@ from tests.tables.acts import START, WriteRows, acts, content, current, data_fil
 from tests.tables.killed import start
 
 HURRY = 60.0
-EVERY = int(os.environ.get("GRAPHWATCH_KILL_EVERY", "4"))  # 1: after every operation, some minutes
+EVERY = int(os.environ.get("GRAPHWATCH_KILL_EVERY", "7"))  # 1: after every operation, some minutes
 
 
 def referenced(case: Case) -> list[str]:

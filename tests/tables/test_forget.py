@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import polars as pl
 import pytest
 
 from graphwatch.errors import ConfigurationError, DataError
+from graphwatch.schema import RESULTS, STRINGS
 from graphwatch.tables import Case
 from graphwatch.tables.forget import forget_older
+from graphwatch.tables.redact import OBJECT_COLUMNS, sort_of
 from tests.tables.village import GONE, GONE_NAME, PEOPLE, START, findings, records, side_tables, traces, village, who, write_lines
 
 
@@ -56,6 +59,66 @@ def test_findings_about_the_account_go_and_others_stay(tmp_path: Path) -> None:
     assert held["alerts"]["alert_id"].to_list() == ["al-2"]
     assert held["campaigns"]["targets"].to_list()[0][1] == who(4)
     assert len(case.runs()) == 1
+
+
+def everywhere(name: str) -> pl.DataFrame:
+    """Give a result table in which each column that may hold something of the account does so, in a row of its own."""
+    table, rows = RESULTS[name], []
+    for column in table.columns:
+        sort = sort_of(name, column.name)
+        if column.dtype not in (pl.String, STRINGS) or sort == "other":
+            continue
+        act = f"{GONE}/post/3"
+        values = {"account": [GONE, f"forum:{GONE}"], "act": [act, f"forum:{act}"], "words": [f"by @{GONE_NAME}, that is {GONE}"]}
+        told = [*values[sort], f"thread:{act}"] if column.name in OBJECT_COLUMNS else values[sort]
+        rows += [{column.name: [value] if column.dtype == STRINGS else value} for value in told]
+    places = [pl.lit("forum").alias(column) for column in ("platform", "cause_platform") if column in table.names]
+    held = {name: dtype for name, dtype in table.dtypes.items() if any(name in row for row in rows)}
+    return table.conform(pl.DataFrame(rows, schema=held).with_columns(places)) if rows else table.empty()
+
+
+def test_no_result_table_keeps_a_byte(tmp_path: Path) -> None:
+    case = village(tmp_path, results=False)
+    frames = {name: everywhere(name) for name in RESULTS}
+    assert sum(len(frame) > 0 for frame in frames.values()) > len(frames) * 0.8
+    case.write_results("run-1", frames, {"version": case.version, "window": None, "settings_digest": "d"})
+    held = {path.split("/")[2] for path in traces(case.root, GONE) if path.startswith("tables/results")}
+    assert held == {name for name, frame in frames.items() if len(frame)}
+    case.hold(account=GONE, reason=f"file on {GONE}")
+    case.release(case.holds()[0].hold_id, reason=f"{GONE} agreed")
+    case.forget(account=GONE, reason=f"request of {GONE} ({GONE_NAME})")
+    assert traces(case.root, GONE, f"@{GONE_NAME}") == []
+    assert case.holds()[0].account_id != GONE
+
+
+def test_what_belongs_to_a_finding_goes_with_it(tmp_path: Path) -> None:
+    case = village(tmp_path, results=False)
+    old, new = START, START + timedelta(days=8)
+    rows: dict[str, list[dict[str, object]]] = {
+        "pileons": [{"pileon_id": "p-1", "target_id": GONE, "end": old}, {"pileon_id": "p-2", "target_id": who(4), "end": new}],
+        "campaigns": [
+            {"campaign_id": "c-1", "pileons": ["p-1"], "last_at": old},
+            {"campaign_id": "c-2", "pileons": ["p-2", "p-1", "p-0"], "last_at": new},
+        ],
+        "agencies": [{"scope": scope, "agency_id": "m"} for scope in ("p-1", "c-1", "p-2", "c-2")],
+        "agency_contracts": [{"scope": scope, "account_id": who(6), "at": old} for scope in ("p-1", "p-2")],
+        "coactions": [{"a": who(1), "b": who(2), "last_at": old}, {"a": who(1), "b": who(5), "last_at": new}],
+        "coaction_evidence": [{"a": who(1), "b": who(2)}, {"a": who(1), "b": who(5)}],
+    }
+    rows |= {name: [{"pileon_id": "p-1"}, {"pileon_id": "p-2"}] for name in ("pileon_statistics", "trace_fits", "prior_coactions")}
+    frames = {name: RESULTS[name].conform(pl.DataFrame(held)) for name, held in rows.items()}
+    case.write_results("run-1", frames, {"version": case.version, "window": None, "settings_digest": "d"})
+    twin = Case(shutil.copytree(case.root, tmp_path / "twin"))
+    case.forget(account=GONE, reason="request 7")
+    forget_older(twin, 3, now=START + timedelta(days=10, hours=5))
+    for left in (case.results("run-1"), twin.results("run-1")):
+        assert left["pileons"]["pileon_id"].to_list() == ["p-2"]
+        assert left["campaigns"]["campaign_id"].to_list() == ["c-2"]
+        assert left["agencies"]["scope"].to_list() == ["p-2", "c-2"]
+        assert left["agency_contracts"]["scope"].to_list() == ["p-2"]
+        assert all(left[name]["pileon_id"].to_list() == ["p-2"] for name in ("pileon_statistics", "trace_fits", "prior_coactions"))
+    assert case.results("run-1")["campaigns"]["pileons"].to_list() == [["p-2", "p-0"]]
+    assert twin.results("run-1")["coaction_evidence"]["b"].to_list() == [who(5)]
 
 
 def test_a_later_load_does_not_bring_it_back(tmp_path: Path) -> None:

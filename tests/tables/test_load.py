@@ -90,7 +90,7 @@ def test_deleted_stays_deleted_after_an_edit(case: Case, write: WriteRows) -> No
     assert current(case).select("deleted", "text").row(0) == (True, "edited")
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(st.permutations(range(5)), st.integers(0, 3))
 def test_order_of_loading_does_not_matter(tmp_path_factory: pytest.TempPathFactory, order: list[int], seed: int) -> None:
     folder = tmp_path_factory.mktemp("order")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +13,8 @@ from deltalake import write_deltalake
 
 from graphwatch.errors import ConfigurationError, DataError
 from graphwatch.tables import Case, Damage
-from tests.tables.village import checksum, records, village, write_lines
+from graphwatch.tables.manifest import write_state
+from tests.tables.village import GONE, checksum, records, village, write_lines
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +111,40 @@ def test_a_damaged_log_is_a_clear_message(case: Case) -> None:
     assert {item.kind for item in damage_of(case)} == {"log"}
 
 
+def test_a_flipped_bit_of_a_log_is_named_and_nothing_is_removed(case: Case) -> None:
+    files = sorted((case.root / "tables").rglob("part-*.parquet"))
+    entry = max((case.root / "tables" / "interactions" / "_delta_log").glob("*.json"))
+    body = entry.read_bytes()
+    entry.write_bytes(body.replace(b'"numRecords', b'"numRecordt', 1).replace(b'\\"numRecords', b'\\"numRecordt', 1))
+    assert entry.read_bytes() != body
+    assert [(item.kind, item.path) for item in damage_of(case)] == [("log", entry.relative_to(case.root).as_posix())]
+    entry.write_bytes(body[:-30])
+    assert {item.kind for item in case.verify()} == {"log"}  # and no data file is called one that nobody needs
+    for path in files:
+        os.utime(path, (0, 0))
+    for change in (
+        lambda: case.compact(keep_days=0),
+        lambda: case.forget(account=GONE, reason="r"),
+        lambda: case.forget(older_than_days=1, reason="r"),
+    ):
+        with pytest.raises(DataError, match=entry.name):
+            change()
+    assert sorted((case.root / "tables").rglob("part-*.parquet")) == files
+    entry.write_bytes(body)
+    assert case.verify() == []
+    case.forget(account=GONE, reason="r")
+    checkpoint = max((case.root / "tables" / "interactions" / "_delta_log").glob("*.checkpoint.parquet"))
+    flipped = bytearray(checkpoint.read_bytes())
+    flipped[len(flipped) // 2] ^= 4
+    checkpoint.write_bytes(flipped)
+    assert checkpoint.relative_to(case.root).as_posix() in {item.path for item in damage_of(case)}
+
+
+def test_a_table_that_is_newer_than_the_case_is_no_damage(case: Case) -> None:
+    shutil.rmtree(case.root / "tables" / "ownership")
+    assert case.verify() == []
+
+
 def test_a_damaged_manifest_and_a_missing_salt(case: Case) -> None:
     (case.root / "salt").unlink()
     assert [(item.kind, item.path) for item in damage_of(case)] == [("state", "salt")]
@@ -129,7 +166,9 @@ def test_doubled_rows_are_found(case: Case) -> None:
     table = case.root / "tables" / "interactions"
     rows = pl.read_delta(str(table)).head(3)
     write_deltalake(str(table), rows, mode="append", partition_by=["day"])
-    state = (case.root / "state.json").read_text()
     newest = max(int(path.stem) for path in (table / "_delta_log").glob("*.json"))
-    (case.root / "state.json").write_text(state.replace(f'"interactions": {newest - 1}', f'"interactions": {newest}'))
+    entries = [
+        replace(e, tables={**e.tables, "interactions": newest} if "interactions" in e.tables else e.tables) for e in case.state.entries
+    ]
+    write_state(case.root, replace(case.state, entries=tuple(entries)))
     assert "rows are in the case twice" in " ".join(item.detail for item in damage_of(case))
