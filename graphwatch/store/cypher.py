@@ -1,0 +1,142 @@
+"""Cypher made from the declared graph. Names of labels, types and properties come from there only; all values are parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import polars as pl
+
+from graphwatch.schema import TIMESTAMP
+from graphwatch.store.shape import BY_LABEL, DIGEST, EDGE_KEY, EDGES, NODES, Edge, Kind, Node, columns_of
+
+
+def name(word: str) -> str:
+    """Give a name as Cypher takes it unquoted.
+
+    Raises
+    ------
+    ValueError
+        It is no plain name; a declaration is wrong.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", word):
+        raise ValueError(f"{word!r} is no name for a label, type or property")
+    return word
+
+
+def schema_statements() -> Iterator[str]:
+    """Give the constraints and indexes, each of which changes nothing where it is there already.
+
+    Examples
+    --------
+    >>> next(schema_statements())
+    'CREATE CONSTRAINT account_account_id IF NOT EXISTS FOR (n:Account) REQUIRE n.account_id IS UNIQUE'
+    """
+    for label, key in (*((node.label, node.key.name) for node in NODES), ("Checkpoint", "step")):
+        yield f"CREATE CONSTRAINT {name(label.lower())}_{name(key)} IF NOT EXISTS FOR (n:{name(label)}) REQUIRE n.{name(key)} IS UNIQUE"
+    for node in NODES:
+        for column in node.indexed:
+            yield f"CREATE INDEX {name(node.label.lower())}_{name(column)} IF NOT EXISTS FOR (n:{name(node.label)}) ON (n.{name(column)})"
+    for edge in EDGES:
+        for column in edge.indexed:
+            index = f"{name(edge.type.lower())}_{name(column)}"
+            yield f"CREATE INDEX {index} IF NOT EXISTS FOR ()-[r:{name(edge.type)}]-() ON (r.{name(column)})"
+
+
+def write(kind: Kind, columns: list[str]) -> str:
+    """Give the statement that writes ``$rows``, lists of a frame's columns, whether they are there or not.
+
+    Times are pairs: seconds since 1970 and nanoseconds.
+
+    Examples
+    --------
+    >>> print(write(BY_LABEL["Agency"], ["agency_id", "name", "digest"]))
+    UNWIND $rows AS row
+    MERGE (x:Agency {agency_id: row[0]})
+    SET x.name = row[1], x.digest = row[2]
+    """
+    return "\n".join(line for line in ("UNWIND $rows AS row", *_find_or_make(kind, columns), _set(kind, columns)) if line)
+
+
+def _find_or_make(kind: Kind, columns: list[str]) -> tuple[str, ...]:
+    if isinstance(kind, Node):
+        return (f"MERGE (x:{name(kind.label)} {{{name(kind.key.name)}: row[0]}})",)
+    apart = f" {{{EDGE_KEY}: row[{columns.index(EDGE_KEY)}]}}" if kind.tell_apart else ""
+    return (*_ends(kind), f"MERGE (a)-[x:{name(kind.type)}{apart}]->(b)")
+
+
+def _ends(edge: Edge) -> tuple[str, str]:
+    start, end = BY_LABEL[edge.start], BY_LABEL[edge.end]
+    return (
+        f"MATCH (a:{name(start.label)} {{{name(start.key.name)}: row[0]}})",
+        f"MATCH (b:{name(end.label)} {{{name(end.key.name)}: row[1]}})",
+    )
+
+
+def _set(kind: Kind, columns: list[str]) -> str:
+    times = {column.name for column in kind.properties if column.dtype == TIMESTAMP}
+    keys = {kind.key.name} if isinstance(kind, Node) else {"start", "end", EDGE_KEY}
+    parts = [
+        f"x.{name(column)} = " + (_moment(index) if column in times else f"row[{index}]")
+        for index, column in enumerate(columns)
+        if column not in keys
+    ]
+    return "SET " + ", ".join(parts) if parts else ""
+
+
+def _moment(index: int) -> str:
+    return f"CASE WHEN row[{index}] IS NULL THEN null ELSE datetime({{epochSeconds: row[{index}][0], nanosecond: row[{index}][1]}}) END"
+
+
+def delete(kind: Kind) -> str:
+    """Give the statement that deletes what ``$rows`` names; a node goes with its relationships."""
+    if isinstance(kind, Node):
+        return f"UNWIND $rows AS row\nMATCH (x:{name(kind.label)} {{{name(kind.key.name)}: row[0]}})\nDETACH DELETE x"
+    apart = f" {{{EDGE_KEY}: row[2]}}" if kind.tell_apart else ""
+    return "\n".join(("UNWIND $rows AS row", *_ends(kind), f"MATCH (a)-[x:{name(kind.type)}{apart}]->(b)", "DELETE x"))
+
+
+def identify(kind: Kind) -> list[str]:
+    """Give the columns that tell one of a kind from the others."""
+    if isinstance(kind, Node):
+        return [kind.key.name]
+    return ["start", "end", *([EDGE_KEY] if kind.tell_apart else [])]
+
+
+def _match(kind: Kind) -> str:
+    if isinstance(kind, Node):
+        return f"MATCH (x:{name(kind.label)})"
+    return f"MATCH (a:{name(kind.start)})-[x:{name(kind.type)}]->(b:{name(kind.end)})"
+
+
+def _identity(kind: Kind) -> list[str]:
+    if isinstance(kind, Node):
+        return [f"x.{name(kind.key.name)}"]
+    ends = [f"a.{name(BY_LABEL[kind.start].key.name)}", f"b.{name(BY_LABEL[kind.end].key.name)}"]
+    return [*ends, *([f"x.{EDGE_KEY}"] if kind.tell_apart else [])]
+
+
+def read_digests(kind: Kind) -> str:
+    """Give the statement that reads what identifies each of a kind, and its digest where it has one."""
+    columns = _identity(kind) + ([f"x.{DIGEST}"] if DIGEST in columns_of(kind) else [])
+    return f"{_match(kind)}\nRETURN {', '.join(columns)}"
+
+
+def count(kind: Kind) -> str:
+    """Give the statement that counts a kind."""
+    return f"{_match(kind)}\nRETURN count(x)"
+
+
+def look_up(kind: Kind) -> str:
+    """Give the statement that reads those that ``$rows`` names: the row's number and all properties."""
+    if isinstance(kind, Node):
+        found = f"MATCH (x:{name(kind.label)} {{{name(kind.key.name)}: row[0]}})"
+        return f"UNWIND range(0, size($rows) - 1) AS number\nWITH number, $rows[number] AS row\n{found}\nRETURN number, properties(x)"
+    apart = f" {{{EDGE_KEY}: row[2]}}" if kind.tell_apart else ""
+    found = "\n".join((*_ends(kind), f"MATCH (a)-[x:{name(kind.type)}{apart}]->(b)"))
+    return f"UNWIND range(0, size($rows) - 1) AS number\nWITH number, $rows[number] AS row\n{found}\nRETURN number, properties(x)"
+
+
+def is_time(dtype: pl.DataType) -> bool:
+    """Say whether a column holds times."""
+    return isinstance(dtype, pl.Datetime)
