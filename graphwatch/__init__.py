@@ -20,9 +20,11 @@ if TYPE_CHECKING:
         detect_cascades,
         detect_coactions,
         detect_pileons,
+        fit_branching,
         score_targets,
         trace_originators,
     )
+    from graphwatch.ask import open_tables, query, query_list
     from graphwatch.errors import ConfigurationError, DataError, GraphwatchError, UnavailableError
     from graphwatch.evaluate import evaluate_run
     from graphwatch.load import (
@@ -55,9 +57,11 @@ _HOMES: Final = {
         "detect_cascades",
         "detect_coactions",
         "detect_pileons",
+        "fit_branching",
         "score_targets",
         "trace_originators",
     ),
+    "graphwatch.ask": ("open_tables", "query", "query_list"),
     "graphwatch.errors": ("ConfigurationError", "DataError", "GraphwatchError", "UnavailableError"),
     "graphwatch.evaluate": ("evaluate_run",),
     "graphwatch.load": (
@@ -101,8 +105,12 @@ __all__ = [
     "detect_coactions",
     "detect_pileons",
     "evaluate_run",
+    "fit_branching",
     "infer_parents",
     "locate_source",
+    "open_tables",
+    "query",
+    "query_list",
     "rank_amplifiers",
     "read_accounts",
     "read_affiliations",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
 
 import pandas as pd
 import polars as pl
@@ -10,13 +12,17 @@ import polars as pl
 from graphwatch import attribute, detect, trace, warn
 from graphwatch.content import fill_hostility
 from graphwatch.errors import ConfigurationError
-from graphwatch.graph.encode import encode
+from graphwatch.graph.encode import encode, look_up
+from graphwatch.graph.identities import with_identities
 from graphwatch.load import Frame, as_interactions, as_table, check_frame
+from graphwatch.load.frames import to_polars
 from graphwatch.model import Events, Pileons
 from graphwatch.pipeline import Tables, analyze_tables
 from graphwatch.result import Result
-from graphwatch.schema import ACCOUNTS, AFFILIATIONS, AGENCIES, FOLLOWS, INTERACTIONS, OWNERSHIP, Table
+from graphwatch.schema import ACCOUNTS, AFFILIATIONS, AGENCIES, COMPANY_LINKS, FOLLOWS, IDENTITIES, INTERACTIONS, OWNERSHIP, Table
 from graphwatch.settings import Settings
+
+_OF_COACTIONS = ("interaction_id", "at", "actor_id", "kind", "platform", "target_ids", "objects")
 
 
 def analyze(
@@ -27,6 +33,8 @@ def analyze(
     affiliations: Frame | None = None,
     agencies: Frame | None = None,
     ownership: Frame | None = None,
+    identities: Frame | None = None,
+    company_links: Frame | None = None,
     settings: Settings | None = None,
 ) -> Result:
     """Run the main job on frames: what is happening, who started and fed it, which agencies stand behind, what is coming.
@@ -35,7 +43,7 @@ def analyze(
     ----------
     interactions
         Table ``interactions`` as a pandas, polars or Arrow frame; only its first four columns must be there.
-    accounts, follows, affiliations, agencies, ownership
+    accounts, follows, affiliations, agencies, ownership, identities, company_links
         Optional tables; the result's ``missing`` says what could not be judged without them.
     settings
         From the environment and the defaults when not given.
@@ -61,35 +69,69 @@ def analyze(
         affiliations=_table(affiliations, AFFILIATIONS, chosen),
         agencies=_table(agencies, AGENCIES, chosen),
         ownership=_table(ownership, OWNERSHIP, chosen),
+        identities=_table(identities, IDENTITIES, chosen),
+        company_links=_table(company_links, COMPANY_LINKS, chosen),
     )
     return analyze_tables(tables, chosen)
 
 
-def detect_pileons(interactions: Frame, *, settings: Settings | None = None) -> pd.DataFrame:
+def detect_pileons(
+    interactions: Frame,
+    *,
+    identities: Frame | None = None,
+    on: Literal["accounts", "objects", "surfaces"] = "accounts",
+    settings: Settings | None = None,
+) -> pd.DataFrame:
     """Find bursts of many distinct accounts on one target, and say whether each is attack, criticism or mere attention.
+
+    Parameters
+    ----------
+    identities
+        Accounts that are one person's; they are one target then.
+    on
+        What the bursts are on: accounts; objects (hashtags, topics, links, media, threads that are nobody's); accounts on one surface.
 
     Returns
     -------
     pandas.DataFrame
-        Table ``pileons``, one row per burst by onset; a lower ``q_value`` is stronger evidence.
+        Table ``pileons``, ``object_pileons`` or ``surface_pileons``, one row per burst by onset; a lower ``q_value`` is stronger evidence.
+
+    Raises
+    ------
+    ConfigurationError
+        ``on`` is none of these.
 
     See Also
     --------
     graphwatch.detect.pileons : the method, its source, and what breaks it.
     """
     chosen = settings or Settings()
-    return _pileons(_events(interactions, chosen), chosen).frame.to_pandas()
+    if on not in ("accounts", "objects", "surfaces"):
+        raise ConfigurationError(f"on={on!r}: expected accounts, objects or surfaces")
+    events = _events(interactions, chosen)
+    declared = _table(identities, IDENTITIES, chosen)
+    if declared is not None:
+        events = with_identities(events, declared, chosen.detect.identity_confidence)
+    pileons = _pileons(events, chosen)
+    if on == "accounts":
+        return pileons.frame.to_pandas()
+    find = detect.find_object_pileons if on == "objects" else detect.find_surface_pileons
+    return find(events, pileons, chosen.detect, chosen.seed).to_pandas()
 
 
-def detect_cascades(interactions: Frame) -> pd.DataFrame:
-    """Build the trees of interactions by parent and measure each.
+def detect_cascades(interactions: Frame, *, accounts: Frame | None = None, follows: Frame | None = None) -> pd.DataFrame:
+    """Build the trees of interactions by parent and measure each; missing parents as :func:`graphwatch.threads.infer_parents` finds them.
 
     Returns
     -------
     pandas.DataFrame
         Table ``cascades``.
     """
-    return detect.find_cascades(encode(as_interactions(interactions))).frame.to_pandas()
+    chosen = Settings()
+    checked = as_interactions(interactions)
+    events = encode(checked)
+    evidence = detect.gather_evidence(checked, events, _table(accounts, ACCOUNTS, chosen), _table(follows, FOLLOWS, chosen))
+    return detect.find_cascades(events, evidence).frame.to_pandas()
 
 
 def detect_coactions(
@@ -98,6 +140,9 @@ def detect_coactions(
     min_participation: int = 2,
     null: bool = True,
     *,
+    objects: Sequence[str] | None = None,
+    near_text: bool | None = None,
+    evidence: bool = False,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
     """Find pairs of accounts that acted on the same objects within a time window.
@@ -110,27 +155,101 @@ def detect_coactions(
         Fewest acts on shared objects of an account, counted as CooRTweet counts them.
     null
         True: keep the pairs that chance does not explain, with p and q. False: counts only, nothing filtered, as CooRTweet does.
+    objects
+        Sorts of object to count, e.g. ``("url", "tag")``; the setting's (all) when not given.
+    near_text
+        Count near-duplicate texts as one object; the setting's (no) when not given.
+    evidence
+        Add the columns of ``coaction_evidence`` to each pair: who comes first, by how much, and the interactions behind it.
 
     Returns
     -------
     pandas.DataFrame
         Table ``coactions``, by (a, b); a lower ``q_value`` is stronger evidence. Its ``attrs`` hold ``counts`` (pairs before loops were
-        dropped, and so on) and ``saturated``: the objects with so many acts that only a part of their pairs was looked at.
+        dropped, and so on), ``saturated``: the objects with so many acts that only a part of their pairs was looked at, and ``groups``:
+        the rows of ``coaction_groups``.
 
     Raises
     ------
     ConfigurationError
         The window is no positive time.
+
+    Examples
+    --------
+    >>> rows = {"interaction_id": ["1", "2", "3"], "at": [1.7e9, 1.7e9 + 20, 1.7e9 + 90], "actor_id": ["a", "b", "c"]}
+    >>> rows |= {"kind": ["post"] * 3, "objects": [["url:x", "tag:y"], ["url:x"], ["url:x"]]}
+    >>> detect_coactions(rows, "60s", 1, null=False)[["a", "b", "weight", "mean_delay_s"]].values.tolist()
+    [['a', 'b', 1, 20.0]]
     """
     chosen = settings or Settings()
     micros = _micros(window)
-    events = encode(as_interactions(interactions, keep_duplicates=not null, settings=chosen.load))
+    wanted = chosen.detect.coaction_objects if objects is None else _object_sorts(objects)
+    detecting = chosen.detect.model_copy(update={"coaction_objects": wanted})
+    rows = as_interactions(interactions, keep_duplicates=not null, settings=chosen.load)
+    if detecting.coaction_near_text if near_text is None else near_text:
+        rows = detect.with_near_texts(rows, detecting.coaction_similarity)
     found = detect.coactions_frame(
-        events, window_us=micros, min_participation=min_participation, null=null, settings=chosen.detect, seed=chosen.seed
+        encode(rows.select(_OF_COACTIONS)),
+        window_us=micros,
+        min_participation=min_participation,
+        null=null,
+        settings=detecting,
+        seed=chosen.seed,
+        evidence=evidence,
     )
-    frame = found.frame.to_pandas()
-    frame.attrs |= {"counts": dict(found.counts), "saturated": found.saturated.to_dicts()}
+    table = found.frame.join(found.evidence, on=["a", "b"], how="left", maintain_order="left") if evidence else found.frame
+    frame = table.to_pandas()
+    frame.attrs |= {"counts": dict(found.counts), "saturated": found.saturated.to_dicts(), "groups": found.group_table.to_dicts()}
     return frame
+
+
+def acted_together_before(
+    interactions: Frame,
+    accounts: Sequence[str],
+    before: str | datetime,
+    window: str | timedelta = "60s",
+    *,
+    objects: Sequence[str] | None = None,
+    settings: Settings | None = None,
+) -> detect.PriorCoaction:
+    """Test whether accounts acted together before a moment, e.g. those of a pile-on before its onset, more than equally active ones do.
+
+    Parameters
+    ----------
+    accounts
+        Their ids; those that are not in the data are left out.
+    before
+        Time; without a zone it is UTC. Only acts before it count, and none older than the setting ``detect.coaction_prior_days``.
+    window
+        Largest time between two acts on one object that makes them a co-action, inclusive.
+    objects
+        Sorts of object to count; the setting's (all) when not given.
+
+    Returns
+    -------
+    PriorCoaction
+        Pairs that co-acted, those expected, and a permutation p-value; lower is stronger.
+
+    Raises
+    ------
+    ConfigurationError
+        The window is no positive time, or ``before`` no time.
+
+    See Also
+    --------
+    graphwatch.detect.prior_coaction : the method, and what breaks it.
+    """
+    chosen = settings or Settings()
+    moment = pd.to_datetime(before, errors="coerce", utc=True)
+    if pd.isna(moment):
+        raise ConfigurationError(f"before {before!r}: expected a time such as '2024-05-01 12:00'")
+    wanted = chosen.detect.coaction_objects if objects is None else _object_sorts(objects)
+    detecting = chosen.detect.model_copy(update={"coaction_objects": wanted, "coaction_window_s": _micros(window) / 1e6})
+    events = encode(as_interactions(interactions, settings=chosen.load).select(_OF_COACTIONS))
+    codes = look_up(pl.Series(list(accounts), dtype=pl.String).unique().sort(), events.accounts)
+    micros = (moment - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(microseconds=1)
+    history = detect.History.of(events, detecting)
+    return detect.prior_coaction(history, codes[codes >= 0], micros, len(events.accounts), detecting, chosen.seed)
 
 
 def trace_originators(interactions: Frame, follows: Frame | None = None, *, settings: Settings | None = None) -> pd.DataFrame:
@@ -144,6 +263,35 @@ def trace_originators(interactions: Frame, follows: Frame | None = None, *, sett
     chosen = settings or Settings()
     events = _events(interactions, chosen)
     return _trace(events, _pileons(events, chosen), follows, chosen).to_pandas()
+
+
+def fit_branching(
+    events: Frame,
+    observed_to: float | None = None,
+    *,
+    kernel: Literal["auto", "exponential", "power_law"] = "auto",
+    background: Literal["auto", "constant", "none"] = "auto",
+) -> pd.DataFrame:
+    """Fit the self-exciting process of plain cascades: times, optional marks, an optional end of the observation.
+
+    Parameters
+    ----------
+    events
+        Columns ``cascade_id``, ``at`` (numbers or times), optionally ``mark`` (positive) and ``observed_to``.
+    observed_to
+        Until when all cascades were watched, where there is no such column.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cascade: parameters and branching ratio with standard errors, expected final size, goodness of fit.
+
+    See Also
+    --------
+    graphwatch.trace.cascade_fit.fit_branching : the columns, the method, and what breaks it.
+    """
+    frame = to_polars(events, INTERACTIONS)
+    return trace.fit_branching(frame, observed_to, kernel=kernel, background=background).to_pandas()
 
 
 def assign_roles(interactions: Frame, follows: Frame | None = None, *, settings: Settings | None = None) -> pd.DataFrame:
@@ -178,7 +326,9 @@ def attribute_agencies(
     chosen = settings or Settings()
     events = _events(interactions, chosen)
     coactions = detect.find_coactions(events, chosen.detect, chosen.seed)
-    pileons, _ = detect.link_campaigns(events, _pileons(events, chosen), coactions, chosen.detect)
+    pileons, _ = detect.link_campaigns(
+        events, _pileons(events, chosen), coactions, chosen.detect, _table(affiliations, AFFILIATIONS, chosen)
+    )
     members = _trace(events, pileons, follows, chosen)
     found = attribute.attribute_agencies(
         events,
@@ -219,6 +369,13 @@ def _pileons(events: Events, settings: Settings) -> Pileons:
 
 def _trace(events: Events, pileons: Pileons, follows: Frame | None, settings: Settings) -> pl.DataFrame:
     return trace.trace_pileons(events, pileons, _table(follows, FOLLOWS, settings), settings.trace, settings.seed).members
+
+
+def _object_sorts(objects: Sequence[str]) -> tuple[str, ...]:
+    sorts = () if isinstance(objects, str) else tuple(str(sort).removesuffix(":") for sort in objects)
+    if not sorts or not all(sorts):
+        raise ConfigurationError(f"objects {objects!r}: expected sorts of object such as ('url', 'tag')")
+    return sorts
 
 
 def _micros(window: str | timedelta) -> int:

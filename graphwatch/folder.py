@@ -14,6 +14,27 @@ from typing import Final
 from graphwatch.errors import OutputError, Place
 
 _SUFFIX: Final = ".part"
+_CASE_FILES: Final = ("case.json", "state.json")
+
+
+def is_case(folder: Path) -> bool:
+    """Say whether a folder is a case."""
+    return all((folder / name).is_file() for name in _CASE_FILES)
+
+
+def refuse_in_case(out: Path) -> None:
+    """Refuse a place inside of a case folder, where only the case itself may write.
+
+    Raises
+    ------
+    OutputError
+        It is, or lies in, a case folder.
+    """
+    place = out.resolve()
+    case = next((folder for folder in (place, *place.parents) if is_case(folder)), None)
+    if case is not None:
+        where = "is a case folder" if case == place else f"lies in the case folder {case}"
+        raise OutputError(f"{where}; choose a place outside of it", Place(out))
 
 
 def check_folder(out: Path, marker: str) -> Path:
@@ -34,10 +55,13 @@ def check_folder(out: Path, marker: str) -> Path:
     Raises
     ------
     OutputError
-        ``out`` is something else, or the place cannot be written.
+        ``out`` is something else, lies in a case folder or holds one, or the place cannot be written.
     """
     place = out.resolve()
     try:
+        refuse_in_case(out)
+        if place.is_dir() and (case := next((p.parent for p in sorted(place.rglob(_CASE_FILES[0])) if is_case(p.parent)), None)):
+            raise OutputError(f"holds the case folder {case}, which would be lost; choose another folder", Place(out))
         if place.exists() and not place.is_dir():
             raise OutputError("is a file; expected a folder to write into", Place(out))
         if place.is_dir() and any(place.iterdir()) and not (place / marker).is_file():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import resource
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,9 @@ SUMMARY: Final = "summary.json"
 _LIBRARIES: Final = ("graphwatch", "numpy", "numba", "polars", "pandas", "scipy", "igraph")
 
 
-def write_result(result: Result, out: Path, *, csv: bool = False, pseudonyms: Pseudonyms | None = None) -> dict[str, object]:
+def write_result(
+    result: Result, out: Path, *, csv: bool = False, pseudonyms: Pseudonyms | None = None, case: Mapping[str, object] | None = None
+) -> dict[str, object]:
     """Write every table, the report, the rejected rows and the summary into a folder.
 
     Parameters
@@ -38,6 +41,8 @@ def write_result(result: Result, out: Path, *, csv: bool = False, pseudonyms: Ps
         Write each table as CSV too, with cells that a spreadsheet would run as formulas made harmless.
     pseudonyms
         For the report; from the environment or the key file when not given.
+    case
+        Which data of which case the result was computed from, for the summary.
 
     Returns
     -------
@@ -52,10 +57,11 @@ def write_result(result: Result, out: Path, *, csv: bool = False, pseudonyms: Ps
             if csv:
                 write_csv(frame, folder / f"{name}.csv")
         _write_rejected(result.rejected, folder / "rejected.ndjson")
+        _write_rejected(result.input_warnings, folder / "warnings.ndjson")
         content = gather(result, names)
         write_report(folder / "report.html", render_report(content, result.settings.report))
         _export_large_networks(result, folder / "networks", names)
-        summary = summarize(result)
+        summary = summarize(result) | ({} if case is None else {"case": dict(case)})
         (folder / SUMMARY).write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     return summary
 
@@ -76,6 +82,7 @@ def summarize(result: Result) -> dict[str, object]:
         "cascade_counts": dict(result.cascade_trees.counts),
         "coaction_counts": dict(result.coaction_network.counts),
         "saturated_objects": len(result.coaction_network.saturated),
+        "input_warnings": 0 if result.input_warnings is None else len(result.input_warnings),
         "rejected": 0 if result.rejected is None else count_rows(result.rejected),
         "first_at": _iso(int(at[0])) if len(at) else None,
         "last_at": _iso(int(at[-1])) if len(at) else None,

@@ -12,15 +12,29 @@ import polars as pl
 
 from graphwatch.attribute import attribute_agencies
 from graphwatch.content import fill_hostility
-from graphwatch.detect import find_cascades, find_coactions, find_pileons, link_campaigns
+from graphwatch.detect import (
+    campaign_accounts,
+    describe_crowds,
+    find_cascades,
+    find_coactions,
+    find_object_pileons,
+    find_pileons,
+    find_surface_pileons,
+    gather_evidence,
+    link_campaigns,
+    pileon_coactions,
+    with_near_texts,
+)
 from graphwatch.graph.encode import encode
 from graphwatch.graph.facts import with_account_facts
-from graphwatch.load import load_interactions, load_table
-from graphwatch.model import DAY, Events
+from graphwatch.graph.identities import person_codes, with_identities
+from graphwatch.load import load_given, load_interactions
+from graphwatch.model import DAY, Events, Pileons
 from graphwatch.result import Result
-from graphwatch.schema import ACCOUNTS, FOLLOWS, INPUTS, Table
+from graphwatch.schema import ACCOUNTS, AFFILIATION_CANDIDATES, FOLLOWS, Table
 from graphwatch.settings import Settings
-from graphwatch.trace import trace_pileons
+from graphwatch.trace import Trace, trace_pileons
+from graphwatch.trace.origins import Origins, find_accusations, find_origins, orphan_parents
 from graphwatch.warn import score_targets
 
 Progress = Callable[[str], AbstractContextManager[None]]
@@ -36,13 +50,17 @@ class Tables:
     affiliations: pl.DataFrame | None = None
     agencies: pl.DataFrame | None = None
     ownership: pl.DataFrame | None = None
+    identities: pl.DataFrame | None = None
+    company_links: pl.DataFrame | None = None
+    candidates: pl.DataFrame | None = None
     rejected: pl.DataFrame | None = None
+    warnings: pl.DataFrame | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def missing(self) -> tuple[str, ...]:
         """Names of the optional tables that were not given."""
         given = {"accounts": self.accounts, "follows": self.follows, "affiliations": self.affiliations}
-        given |= {"agencies": self.agencies, "ownership": self.ownership}
+        given |= {"agencies": self.agencies, "ownership": self.ownership, "identities": self.identities}
         return tuple(name for name, table in given.items() if table is None)
 
 
@@ -71,6 +89,7 @@ def load_tables(
     mapping: Path | None = None,
     root: str | None = None,
     target: str | None = None,
+    match: str | None = None,
 ) -> Tables:
     """Load interactions and the tables beside them; what the files themselves know of accounts and follows is added.
 
@@ -82,6 +101,8 @@ def load_tables(
         Name of an input table (``accounts``, ``follows``, …) → its file.
     format, mapping, root, target
         See :func:`graphwatch.load.load_interactions`.
+    match
+        See :func:`graphwatch.load.load_given`.
 
     Raises
     ------
@@ -89,20 +110,22 @@ def load_tables(
         A file is not what it claims to be; the message names file, line, field and what was expected.
     """
     loaded = load_interactions(paths, format=format, mapping=mapping, root=root, target=target, settings=settings.load)
-    frames, rejected, counts = {}, [loaded.rejected], dict(loaded.counts)
-    for name, path in side.items():
-        frames[name], bad, told = load_table(path, INPUTS[name], settings=settings.load)
-        rejected.append(bad)
-        counts |= {f"{name}_{key}": count for key, count in told.items()}
+    given = load_given(side, settings.load, match=match, interactions=loaded.interactions)
+    frames = given.frames
+    accounts = _both(ACCOUNTS, loaded.accounts, frames.get("accounts"))
     return Tables(
         interactions=loaded.interactions,
-        accounts=_both(ACCOUNTS, loaded.accounts, frames.get("accounts")),
+        accounts=accounts,
         follows=_both(FOLLOWS, loaded.follows, frames.get("follows")),
         affiliations=frames.get("affiliations"),
         agencies=frames.get("agencies"),
         ownership=frames.get("ownership"),
-        rejected=pl.concat(rejected),
-        counts=counts,
+        identities=frames.get("identities"),
+        company_links=frames.get("company_links"),
+        candidates=given.candidates(accounts),
+        rejected=pl.concat([loaded.rejected, given.rejected]),
+        warnings=given.warnings,
+        counts={**loaded.counts, **given.counts},
     )
 
 
@@ -132,23 +155,42 @@ def analyze_tables(tables: Tables, settings: Settings, clock: Clock | None = Non
     seed = settings.seed
     with clock.stage("score texts"):
         interactions = fill_hostility(tables.interactions, settings.content)
+        if settings.detect.coaction_near_text:
+            interactions = with_near_texts(interactions, settings.detect.coaction_similarity)
     with clock.stage("build the graph"):
         events = encode(interactions)
         if tables.accounts is not None and len(tables.accounts):
             events = with_account_facts(events, tables.accounts)
+        if tables.identities is not None and len(tables.identities):
+            events = with_identities(events, tables.identities, settings.detect.identity_confidence)
     with clock.stage("detect pile-ons"):
         pileons = find_pileons(events, settings.detect, seed)
+    with clock.stage("detect bursts on objects and surfaces"):
+        object_pileons = find_object_pileons(events, pileons, settings.detect, seed)
+        surface_pileons = find_surface_pileons(events, pileons, settings.detect, seed)
     with clock.stage("detect cascades"):
-        cascades = find_cascades(events)
+        cascades = find_cascades(events, gather_evidence(interactions, events, tables.accounts, tables.follows))
+        crowds = describe_crowds(events, pileons, cascades)
     with clock.stage("detect co-action"):
         coactions = find_coactions(events, settings.detect, seed)
+        prior = pileon_coactions(events, pileons, settings.detect, seed)
     with clock.stage("link campaigns"):
-        pileons, campaigns = link_campaigns(events, pileons, coactions, settings.detect)
+        pileons, campaigns = link_campaigns(events, pileons, coactions, settings.detect, tables.affiliations)
     with clock.stage("trace originators"):
-        trace = trace_pileons(events, pileons, tables.follows, settings.trace, seed)
+        trace = trace_pileons(events, pileons, tables.follows, settings.trace, seed, tables.accounts)
+    with clock.stage("look for origins"):
+        origins = _origins(interactions, events, pileons, trace, tables, settings)
     with clock.stage("attribute agencies"):
         attribution = attribute_agencies(
-            events, pileons, trace.members, tables.affiliations, tables.agencies, tables.ownership, settings.attribute, seed
+            events,
+            pileons,
+            trace.members,
+            tables.affiliations,
+            tables.agencies,
+            tables.ownership,
+            settings.attribute,
+            seed,
+            tables.company_links,
         )
     with clock.stage("score early warnings"):
         warnings = score_targets(events, settings.warn, settings.detect, seed)
@@ -162,18 +204,55 @@ def analyze_tables(tables: Tables, settings: Settings, clock: Clock | None = Non
         warnings=warnings,
         frames={
             "pileons": pileons.frame,
+            "object_pileons": object_pileons,
+            "surface_pileons": surface_pileons,
+            "pileon_statistics": crowds,
             "members": attribution.members,
+            "role_evidence": trace.role_evidence,
+            "trace_fits": trace.fits,
             "cascades": cascades.frame,
             "coactions": coactions.frame,
+            "coaction_evidence": coactions.evidence,
+            "coaction_groups": coactions.group_table,
+            "prior_coactions": prior,
             "campaigns": campaigns,
+            "campaign_accounts": campaign_accounts(events, pileons),
             "agencies": attribution.findings,
+            "agency_details": attribution.details,
+            "agency_controllers": attribution.controllers,
+            "agency_contracts": attribution.contracts,
+            "agency_links": attribution.links,
             "alerts": warnings.alerts,
+            "origins": origins.origins,
+            "origin_chains": origins.chains,
+            "origin_links": origins.links,
+            "affiliation_candidates": AFFILIATION_CANDIDATES.empty() if tables.candidates is None else tables.candidates,
         },
         settings=settings,
         missing=missing_inputs(tables, events),
         counts=dict(tables.counts) | dict(events.counts),
         seconds=clock.seconds,
         rejected=tables.rejected,
+        input_warnings=tables.warnings,
+    )
+
+
+def _origins(interactions: pl.LazyFrame, events: Events, pileons: Pileons, trace: Trace, tables: Tables, settings: Settings) -> Origins:
+    """Look for origins, with what the arrays do not hold: texts, ids of what is not in the data, and who is one person."""
+    if not len(pileons):
+        return find_origins(events, pileons, trace.edges, settings.trace)
+    accusations, notes = find_accusations(interactions, events, pileons, settings.trace, settings.detect.coaction_similarity)
+    declared = tables.identities
+    person = None if declared is None or declared.is_empty() else person_codes(events, declared, settings.detect.identity_confidence)
+    return find_origins(
+        events,
+        pileons,
+        trace.edges,
+        settings.trace,
+        accusations=accusations,
+        orphans=orphan_parents(interactions, events),
+        person=person,
+        notes=notes,
     )
 
 
@@ -185,8 +264,9 @@ def missing_inputs(tables: Tables, events: Events) -> tuple[str, ...]:
         "affiliations": "no affiliations table: nothing can be said of agencies",
         "agencies": "no agencies table: agencies have no names and no companies",
         "ownership": "no ownership table: controllers of agencies are unknown",
+        "identities": "no identities table: a person's accounts on several platforms are several targets",
     }
-    notes = [words[name] for name in tables.missing()]
+    notes = [words[name] for name in tables.missing() if name != "identities" or len(events.platforms) > 1]
     if not events.has_hostility:
         notes.insert(0, "no hostility in the data and no text to score: all findings rest on volume only")
     if len(events) > 0 and events.at[-1] - events.at[0] < DAY:

@@ -1,4 +1,4 @@
-"""Reference pages made from the declarations: tables, settings, command line. ``--check`` fails when a page has drifted.
+"""Reference pages made from the declarations: tables, settings, command line, formats. ``--check`` fails when a page has drifted.
 
 Run ``python -m graphwatch.reference`` to write them, from the folder of the project.
 """
@@ -14,9 +14,12 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from graphwatch.ask.page import queries_page
 from graphwatch.cli import app
-from graphwatch.schema import INPUTS, RESULTS, TRUTHS, Column, Table
+from graphwatch.format_pages import format_pages
+from graphwatch.schema import INPUTS, RECORDS, RESULTS, TRUTHS, Column, Table
 from graphwatch.settings import ENV_PREFIX, Settings, flatten
+from graphwatch.store.drawing import graph_page
 
 FOLDER: Final = Path("docs/reference")
 _MADE: Final = "<!-- Made by `python -m graphwatch.reference`; edit the declarations, not this page. -->\n"
@@ -26,7 +29,8 @@ def tables_page() -> str:
     """Describe every table, column by column."""
     parts = [_MADE, "# Tables\n"]
     titles = {"input": "Input tables: what you bring", "result": "Result tables: what a run writes", "truth": "Truth of a simulated world"}
-    for role, tables in (("input", INPUTS), ("result", RESULTS), ("truth", TRUTHS)):
+    titles["record"] = "Records of a case folder: what people decided"
+    for role, tables in (("input", INPUTS), ("result", RESULTS), ("record", RECORDS), ("truth", TRUTHS)):
         parts.append(f"## {titles[role]}\n")
         parts.extend(_table(table) for table in tables.values())
     return "\n".join(parts)
@@ -96,6 +100,9 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield FOLDER / "tables.md", tables_page()
     yield FOLDER / "settings.md", settings_page()
     yield FOLDER / "command-line.md", commands_page()
+    yield FOLDER / "graph.md", _MADE + graph_page()
+    yield FOLDER / "queries.md", _MADE + queries_page()
+    yield from format_pages()
 
 
 def drifted(root: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import altair as alt
 import igraph
@@ -16,6 +17,7 @@ from graphwatch.detect import Cascades, Coactions
 from graphwatch.graph.projections import account_graph
 from graphwatch.model import I32, Events, Pileons
 from graphwatch.report.charts import timeline_chart
+from graphwatch.schema import TIMESTAMP
 from graphwatch.settings import Settings
 from graphwatch.trace import Trace
 from graphwatch.warn import Warnings
@@ -40,6 +42,8 @@ class Result:
         Wall time of each stage.
     rejected
         Rows that were set aside, with file, line, field and reason.
+    input_warnings
+        Values of side tables that look wrong and were kept, with file, line, field, value and reason.
     """
 
     events: Events
@@ -55,11 +59,27 @@ class Result:
     counts: Mapping[str, int]
     seconds: Mapping[str, float]
     rejected: pl.DataFrame | None = None
+    input_warnings: pl.DataFrame | None = None
 
     @property
     def pileons(self) -> pd.DataFrame:
         """Bursts of many accounts on one target."""
         return self.frames["pileons"].to_pandas()
+
+    @property
+    def object_pileons(self) -> pd.DataFrame:
+        """Bursts on hashtags, topics, links, media and threads that are nobody's."""
+        return self.frames["object_pileons"].to_pandas()
+
+    @property
+    def surface_pileons(self) -> pd.DataFrame:
+        """Hostile bursts on one account on one surface."""
+        return self.frames["surface_pileons"].to_pandas()
+
+    @property
+    def pileon_statistics(self) -> pd.DataFrame:
+        """What kind of crowd each pile-on is."""
+        return self.frames["pileon_statistics"].to_pandas()
 
     @property
     def members(self) -> pd.DataFrame:
@@ -77,9 +97,29 @@ class Result:
         return self.frames["coactions"].to_pandas()
 
     @property
+    def coaction_evidence(self) -> pd.DataFrame:
+        """Who of each co-acting pair comes first, and the interactions that it rests on."""
+        return self.frames["coaction_evidence"].to_pandas()
+
+    @property
+    def coaction_groups(self) -> pd.DataFrame:
+        """Groups of co-acting accounts with their stability."""
+        return self.frames["coaction_groups"].to_pandas()
+
+    @property
+    def prior_coactions(self) -> pd.DataFrame:
+        """Whether the accounts of each pile-on acted together before it."""
+        return self.frames["prior_coactions"].to_pandas()
+
+    @property
     def campaigns(self) -> pd.DataFrame:
         """Linked pile-ons."""
         return self.frames["campaigns"].to_pandas()
+
+    @property
+    def campaign_accounts(self) -> pd.DataFrame:
+        """Accounts that are hostile in at least two pile-ons of a campaign."""
+        return self.frames["campaign_accounts"].to_pandas()
 
     @property
     def agencies(self) -> pd.DataFrame:
@@ -87,9 +127,32 @@ class Result:
         return self.frames["agencies"].to_pandas()
 
     @property
+    def agency_details(self) -> pd.DataFrame:
+        """What each row of ``agencies`` rests on; ``agency_controllers``, ``agency_contracts`` and ``agency_links`` are in ``frames``."""
+        return self.frames["agency_details"].to_pandas()
+
+    @property
     def alerts(self) -> pd.DataFrame:
         """Early warnings."""
         return self.frames["alerts"].to_pandas()
+
+    @property
+    def affiliation_candidates(self) -> pd.DataFrame:
+        """Accounts that have the name of a roster row without an account id; no affiliations."""
+        return self.frames["affiliation_candidates"].to_pandas()
+
+    @property
+    def origins(self) -> pd.DataFrame:
+        """Earliest acts from which each pile-on can have come; ``origin_chains`` and ``origin_links`` are in ``frames``."""
+        return self.frames["origins"].to_pandas()
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | tuple[None, None]:
+        """Times of the first and the last interaction; None: there is none."""
+        if not len(self.events):
+            return None, None
+        first, last = pl.Series(self.events.at[[0, -1]]).cast(TIMESTAMP).to_list()
+        return first, last
 
     def pileon(self, pileon_id: str) -> PileonView:
         """Give one pile-on by its id; raise ``KeyError`` when there is none of that id."""
@@ -129,9 +192,10 @@ class PileonView:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its nature rests on, in words."""
-        notes = self.result.detected.notes
-        return notes[self.index] if notes else ()
+        """What its nature rests on, in words, and what a reader must know of the branching model's fit."""
+        notes = self.result.detected.notes[self.index] if self.result.detected.notes else ()
+        fit = self.result.trace.fits.filter(pl.col("pileon_id") == self.facts["pileon_id"])
+        return tuple(dict.fromkeys([*notes, *(fit["notes"][0] if len(fit) else ())]))
 
     @property
     def members(self) -> pd.DataFrame:

@@ -40,8 +40,19 @@ class LoadSettings(Section):
         default=256 * 2**20, gt=0, description="largest file accepted that is one JSON document and has to be held in memory, in bytes"
     )
     max_expansion: float = Field(default=200.0, gt=1, description="largest decompressed : compressed ratio past 64 MiB")
+    max_sheet_cells: int = Field(
+        default=20_000_000, gt=0, description="most cells between the first and the last one of a sheet of a workbook, empty ones included"
+    )
     max_rejected_share: float = Field(default=0.5, gt=0, le=1, description="above this share of rejected rows the file is an error")
+    held_bytes: int = Field(
+        default=2**30, gt=0, description="memory of loaded rows from which on they are kept in temporary files, in bytes"
+    )
+    spill_folder: str = Field(default="", max_length=4096, description="where temporary files lie; empty: where the system has them")
     timezone: str = Field(default="", description="zone of times without one; empty: the format's own default")
+    extract_objects: bool = Field(default=True, description="look for addresses, hashtags and repeated texts in the texts of interactions")
+    text_hash_min_chars: int = Field(
+        default=12, ge=0, le=1000, description="letters and digits from which a text is an object, so that copies are found; 0: never"
+    )
 
 
 class ContentSettings(Section):
@@ -60,6 +71,13 @@ class DetectSettings(Section):
     hostile_at: float = Field(default=0.5, ge=0, le=1, description="hostility from which an interaction counts as hostile")
     min_actors: int = Field(default=10, ge=2, description="fewest distinct accounts of a pile-on")
     fdr: float = Field(default=0.05, gt=0, lt=1, description="false discovery rate over all targets")
+    object_kinds: tuple[Literal["tag", "topic", "url", "media", "text", "thread"], ...] = Field(
+        default=("tag", "topic", "url", "media", "thread"),
+        description="objects on which bursts are looked for; thread: threads whose interactions act on no account; empty: none",
+    )
+    identity_confidence: float = Field(
+        default=0.5, ge=0, le=1, description="declared identities below this confidence join no accounts into one target"
+    )
     quiet_h: float = Field(default=12.0, gt=0, le=168, description="quiet hours that separate two pile-ons on one target")
     attack_at: float = Field(default=0.6, ge=0.5, lt=1, description="probability from which a pile-on is called an attack")
     attention_min_actors: int = Field(
@@ -82,6 +100,29 @@ class DetectSettings(Section):
         description="candidate pairs per object above which its window is narrowed and it is listed as saturated",
     )
     coaction_fdr: float = Field(default=0.01, gt=0, lt=1, description="false discovery rate over all pairs of accounts")
+    coaction_objects: tuple[str, ...] = Field(
+        default=(), description="sorts of object that co-action counts (url, tag, …: the word before the colon); none named: all"
+    )
+    coaction_backbone: Literal["null", "disparity", "noise-corrected"] = Field(
+        default="null",
+        description="what tells edges from chance: the null of activity and popularity, or a filter that sees weights only",
+    )
+    coaction_evidence: int = Field(default=10, ge=1, le=1000, description="meetings listed as evidence per pair at most")
+    coaction_restarts: int = Field(
+        default=5, ge=0, le=100, description="other seeds that groups are found again from, for their stability; 0: none, stability 1"
+    )
+    coaction_near_text: bool = Field(
+        default=False, description="near-duplicate texts are one shared object; costs about 30 µs per distinct text"
+    )
+    coaction_similarity: float = Field(
+        default=0.7, ge=0.6, le=1, description="Jaccard similarity of folded texts from which they are near-duplicates"
+    )
+    coaction_prior_days: float = Field(
+        default=30.0, gt=0, le=3660, description="how long before a pile-on its accounts are tested for co-action, in days"
+    )
+    coaction_prior_draws: int = Field(
+        default=999, ge=99, le=99_999, description="draws of accounts of equal activity in that test; p is no lower than 1 / (1 + draws)"
+    )
     campaign_fdr: float = Field(default=0.01, gt=0, lt=1, description="false discovery rate of links between pile-ons")
     campaign_min_shared: int = Field(
         default=3, ge=1, description="fewest accounts that a link between two pile-ons rests on in each of them"
@@ -99,7 +140,10 @@ class TraceSettings(Section):
 
     candidates: int = Field(default=50, ge=1, le=500, description="candidate causes per interaction at most")
     samples: int = Field(default=200, ge=20, description="branching structures sampled for intervals")
-    draws: int = Field(default=10, ge=1, le=1000, description="draws of the model's parameters that the samples are spread over")
+    draws: int = Field(default=20, ge=1, le=1000, description="draws of the model's parameters that the samples are spread over")
+    interval_stretch: float = Field(
+        default=1.0, ge=0, le=5, description="how far intervals of credit are widened as simulations ask for; 0: bare quantiles"
+    )
     fit_rows: int = Field(default=4000, ge=100, description="interactions of a pile-on that its parameters are fitted to at most")
     max_iterations: int = Field(default=100, ge=1, le=10000, description="EM iterations at most; past them the fit says not converged")
     tolerance: float = Field(default=1e-4, gt=0, lt=1, description="gain in log-likelihood per interaction at which EM stops")
@@ -119,6 +163,22 @@ class TraceSettings(Section):
     inciter_offspring: int = Field(default=3, ge=1, description="inciter: fewest direct offspring, also after mobilising content")
     repeat_pileons: int = Field(default=3, ge=2, description="repeat offender: hostile in this many attacks of separate onset")
     repeat_gap_h: float = Field(default=6.0, ge=0, description="repeat offender: onsets closer than this count once, in hours")
+    evidence_at: float = Field(default=0.1, gt=0, le=1, description="probability from which a role that is not given is explained too")
+    defender_contacts: int = Field(
+        default=2, ge=1, description="defender: fewest earlier acts on the target, none hostile, of one whose hostility answers attackers"
+    )
+    reporter_hostile: float = Field(default=0.1, ge=0, le=1, description="reporter: at most this share of its acts is hostile")
+    origin_days: float = Field(default=30.0, gt=0, le=3660, description="how long before a pile-on its origins are looked for, in days")
+    origin_lag_h: float = Field(
+        default=24.0, gt=0, le=8760, description="longest time over which a shared object or one's own act before is a link, in hours"
+    )
+    origin_share: float = Field(default=0.02, ge=0, le=1, description="expected share of the pile-on from which an origin ranks by time")
+    origin_sources: int = Field(default=10, ge=1, le=100, description="origins of each pile-on at most")
+    origin_chains: int = Field(default=3, ge=1, le=20, description="candidate chains from each origin to the peak at most")
+    origin_uses: int = Field(default=5000, ge=100, description="earliest mentions of an object that are looked at")
+    origin_texts: int = Field(
+        default=100_000, ge=0, description="hostile texts compared for reworded accusations at most; 0: none; about 30 µs each"
+    )
 
 
 class AttributeSettings(Section):
@@ -133,6 +193,11 @@ class AttributeSettings(Section):
     )
     bins_per_doubling: int = Field(default=2, ge=1, le=8, description="activity bins of the base population per doubling of the activity")
     min_confidence: float = Field(default=0.5, ge=0, le=1, description="affiliations below this confidence are candidates, not links")
+    topics: int = Field(default=24, ge=0, le=200, description="topics that the base population is matched on, at most; 0: not on topic")
+    topic_items: int = Field(default=2000, ge=10, le=20_000, description="objects and accounts that make topics, most frequent first")
+    min_stratum: int = Field(default=20, ge=2, description="accounts that a stratum of one topic must have; smaller ones are merged")
+    synchrony_s: float = Field(default=300.0, gt=0, le=86_400, description="acts within so many seconds count as synchronous")
+    contract_days: float = Field(default=30.0, gt=0, le=3650, description="contracts that begin or end so many days around are shown")
 
 
 class WarnSettings(Section):
@@ -160,6 +225,46 @@ class ReportSettings(Section):
     table_rows: int = Field(default=100, ge=10, description="rows of a table of the report at most; the result tables hold all")
 
 
+class CaseSettings(Section):
+    """The case folder."""
+
+    retention_days: float = Field(
+        default=0.0, ge=0, le=36500, description="age from which 'graphwatch forget' without an account deletes, in days; 0: no limit"
+    )
+    keep_versions_days: float = Field(
+        default=30.0, ge=0, le=36500, description="how long versions that were replaced stay readable when the case is compacted, in days"
+    )
+    parent_days: float = Field(
+        default=30.0,
+        ge=0,
+        le=36500,
+        description="days before the start of a window in which the parents of its acts are looked up, to know whom these act on; 0: none",
+    )
+
+
+class Neo4jSettings(Section):
+    """Neo4j as a store that several people share; its password comes from GRAPHWATCH_NEO4J_PASSWORD only."""
+
+    uri: str = Field(
+        default="", max_length=1024, description="address, e.g. neo4j+s://host:7687; empty: the case's own server (graphwatch neo4j up)"
+    )
+    user: str = Field(default="neo4j", min_length=1, max_length=256, description="user")
+    database: str = Field(default="neo4j", min_length=1, max_length=63, description="database")
+    batch_rows: int = Field(default=10_000, ge=100, le=200_000, description="rows of one transaction")
+    timeout_s: float = Field(default=120.0, gt=0, le=3600, description="longest time of one transaction, in seconds")
+    connect_s: float = Field(default=10.0, gt=0, le=600, description="longest time for a connection, in seconds")
+    retry_s: float = Field(default=60.0, ge=0, le=3600, description="how long a transaction that was cut off is tried again, in seconds")
+    texts: bool = Field(default=False, description="write the words of interactions into the store, too")
+    sample: int = Field(default=200, ge=1, le=100_000, description="rows of each kind that verify compares value by value")
+    version: str = Field(default="5.26", max_length=20, description="release or line of Neo4j that is started without Docker: 5.26, 2026")
+    heap_mb: int = Field(default=512, ge=256, le=65536, description="heap of such a server, in MiB")
+    pagecache_mb: int = Field(default=256, ge=16, le=65536, description="page cache of such a server, in MiB")
+    quick_start: bool = Field(
+        default=False, description="let the Java runtime of such a server compile less: it starts sooner and works slower; for small cases"
+    )
+    start_s: float = Field(default=180.0, gt=0, le=3600, description="how long such a server may take to start, in seconds")
+
+
 class Settings(BaseSettings):
     """All settings. Build it with :func:`load_settings`; ``Settings()`` reads the environment too.
 
@@ -182,6 +287,8 @@ class Settings(BaseSettings):
     attribute: AttributeSettings = Field(default=AttributeSettings(), description=_summary(AttributeSettings))
     warn: WarnSettings = Field(default=WarnSettings(), description=_summary(WarnSettings))
     report: ReportSettings = Field(default=ReportSettings(), description=_summary(ReportSettings))
+    case: CaseSettings = Field(default=CaseSettings(), description=_summary(CaseSettings))
+    neo4j: Neo4jSettings = Field(default=Neo4jSettings(), description=_summary(Neo4jSettings))
 
     @classmethod
     def settings_customise_sources(
@@ -196,8 +303,8 @@ class Settings(BaseSettings):
         return init_settings, env_settings
 
     def digest(self) -> str:
-        """SHA-256 of the settings' values, in a form that does not depend on the order of fields."""
-        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+        """SHA-256 of the settings' values, in a form that does not depend on the order of fields; where Neo4j is changes no result."""
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json", exclude={"neo4j"}), sort_keys=True).encode()).hexdigest()
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

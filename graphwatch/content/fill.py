@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from graphwatch.content.scorer import BATCH, Scorer, bundled_scorer
+from graphwatch.load.texts import own_words
 from graphwatch.schema import CATEGORIES
 from graphwatch.settings import ContentSettings
 
@@ -16,7 +17,7 @@ _SCORED: Final = {"hostility": pl.Float64(), "category": pl.Enum(CATEGORIES)}
 
 
 def fill_hostility(interactions: pl.LazyFrame, settings: ContentSettings, scorer: Scorer | None = None) -> pl.LazyFrame:
-    """Score the texts of rows without a hostility; keep what is given.
+    """Score the texts of rows without a hostility, as far as they are the account's own words; keep what is given.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def fill_hostility(interactions: pl.LazyFrame, settings: ContentSettings, scorer
     if not todo:
         return interactions
     chosen = scorer or (bundled_scorer(Path(settings.lexicon)) if settings.lexicon else bundled_scorer())
-    texts = interactions.select(pl.when(given.is_null()).then(text).alias("text"))
+    texts = interactions.select(pl.when(given.is_null()).then(own_words(text)).alias("text"))
     scored = pl.concat([pl.DataFrame(schema=_SCORED), *_score_batches(texts, chosen)])
     names = {"hostility": "__scored_hostility", "category": "__scored_category"}
     beside = pl.concat([interactions, scored.lazy().rename(names)], how="horizontal")

@@ -210,7 +210,7 @@ def tail_slopes(beyond: list[F64]) -> F64:
     seen = sum(map(len, beyond))
     common = (seen + _SLOPE_WEIGHT) / (seen / min(float(np.median(hill)), 1.0) + _SLOPE_WEIGHT) if hill else 1.0
     slopes = [(len(excess) + _SLOPE_WEIGHT) / (float(excess.sum()) + _SLOPE_WEIGHT / common) for excess in beyond]
-    return np.minimum(np.array(slopes), 1.0)
+    return np.asarray(np.minimum(np.array(slopes), 1.0), np.float64)
 
 
 def _scan_null(

@@ -25,11 +25,14 @@ def test_the_wheel_works_elsewhere(tmp_path: Path) -> None:
         if path.suffix in {".py", ".html", ".css", ".json", ".toml"}
     }
     assert package <= names
-    assert {f"graphwatch/queries/{path.name}" for path in (ROOT / "queries").iterdir()} <= names
+    queries = [path.relative_to(ROOT) for path in (ROOT / "queries").rglob("*.cypher")]
+    assert {f"graphwatch/{path}" for path in queries} <= names
     place = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place)
     env = {**os.environ, "PYTHONPATH": str(place), "PYTHONSAFEPATH": "1"}
-    code = "import graphwatch, sys; print(graphwatch.__file__); import graphwatch.api"
+    code = "import graphwatch, graphwatch.ask; print(graphwatch.__file__, *graphwatch.ask.catalogue()); import graphwatch.api"
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=env, cwd=tmp_path)  # noqa: S603
-    assert shown.stdout.strip().startswith(str(place))
+    where, *found = shown.stdout.split()
+    assert where.startswith(str(place))
+    assert sorted(found) == sorted(str(path.relative_to("queries").with_suffix("")) for path in queries)
