@@ -95,10 +95,12 @@ def test_the_server_dies_in_the_middle_and_then_only_lets_read(server: LocalServ
         load(store, projection, kill)
     assert caught.value.exit_code == 75
     assert server.running() is None
-    extra = server.home / "extra.conf"
-    extra.write_text("server.databases.default_to_read_only=true\n", encoding="utf-8")  # Community has no roles; this refuses all who write
     again = server.up(SETTINGS)
     assert again.uri == running.uri
+    assert server.down()  # what the kill left is recovered by now; a store that only lets read could not do that
+    extra = server.home / "extra.conf"
+    extra.write_text("server.databases.default_to_read_only=true\n", encoding="utf-8")  # Community has no roles; this refuses all who write
+    server.up(SETTINGS)
     access = access_of(SETTINGS, folder=server.home)
     with connect(access, SETTINGS) as own:
         with pytest.raises(ConfigurationError, match="may not write") as refused:
