@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Final
 
 import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
-from graphwatch.detect.pileons import find_pileons
+from graphwatch.detect.pileons import find_pileons, pileon_id
 from graphwatch.graph.views import BETWEEN, on_objects, on_surfaces
 from graphwatch.model import HOUR, I64, Events, Lists, Pileons
 from graphwatch.schema import OBJECT_PILEONS, SURFACE_PILEONS
@@ -91,8 +90,7 @@ def find_surface_pileons(events: Events, pileons: Pileons, settings: DetectSetti
 
 
 def _ids(letter: str, names: pl.Series, onset: I64) -> list[str]:
-    pairs = zip(names, onset.tolist(), strict=True)
-    return [f"{letter}-" + blake2b(f"{name}|{at}".encode(), digest_size=6).hexdigest() for name, at in pairs]
+    return [pileon_id(name, at, letter) for name, at in zip(names, onset.tolist(), strict=True)]
 
 
 def _most_acted_upon(events: Events, rows: Lists) -> list[list[str]]:

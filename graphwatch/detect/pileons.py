@@ -141,15 +141,17 @@ def _assembled(events: Events, found: Candidates, chosen: _Selection) -> Pileons
     return Pileons(frame, target, chosen.onset, peak, chosen.end, rows, volume_only=not events.has_hostility, notes=chosen.notes)
 
 
-def pileon_id(target_id: str, onset: int) -> str:
+def pileon_id(target_id: str, onset: int, letter: str = "p") -> str:
     """Give the id of the pile-on on a target with that onset (µs): the same data give the same id, run after run.
+
+    ``letter`` tells bursts on accounts (p), objects (o) and surfaces (s) apart.
 
     Examples
     --------
     >>> pileon_id("t", 0)
     'p-1c33ac53b60d'
     """
-    return "p-" + blake2b(f"{target_id}|{onset}".encode(), digest_size=6).hexdigest()
+    return f"{letter}-" + blake2b(f"{target_id}|{onset}".encode(), digest_size=6).hexdigest()
 
 
 def _peaks(found: Candidates, chosen: _Selection) -> I64:

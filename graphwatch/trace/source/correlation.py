@@ -9,6 +9,7 @@ import numpy as np
 
 from graphwatch.model import F64, I32, I64
 from graphwatch.trace.source.contacts import Contacts
+from graphwatch.trace.source.distances import fill_distances
 
 MOST_OBSERVED: Final = 1_000
 FEWEST_OBSERVED: Final = 3
@@ -63,18 +64,7 @@ def _correlations(start: I64, neighbour: I32, observed: I64, at: F64, candidates
     sums = np.zeros((len(candidates), 6))
     for k in range(len(observed)):
         steps[:] = -1
-        steps[observed[k]] = 0
-        queue[0] = observed[k]
-        head, tail = 0, 1
-        while head < tail:
-            u = queue[head]
-            head += 1
-            for e in range(start[u], start[u + 1]):
-                v = neighbour[e]
-                if steps[v] < 0:
-                    steps[v] = steps[u] + 1
-                    queue[tail] = v
-                    tail += 1
+        fill_distances(start, neighbour, observed[k], steps, queue)
         for i in range(len(candidates)):
             d = steps[candidates[i]]
             if d >= 0:

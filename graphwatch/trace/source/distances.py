@@ -9,6 +9,23 @@ from graphwatch.model import I32, I64
 
 
 @numba.njit(cache=True)
+def fill_distances(start: I64, neighbour: I32, source: int, row: I32, queue: I64) -> None:
+    """Write the number of steps from one source into ``row``, which holds -1 throughout; ``queue`` is room for all nodes."""
+    row[source] = 0
+    queue[0] = source
+    head, tail = 0, 1
+    while head < tail:
+        u = queue[head]
+        head += 1
+        for e in range(start[u], start[u + 1]):
+            v = neighbour[e]
+            if row[v] < 0:
+                row[v] = row[u] + 1
+                queue[tail] = v
+                tail += 1
+
+
+@numba.njit(cache=True)
 def distances(start: I64, neighbour: I32, sources: I64) -> I32:
     """Give the number of steps from each source to each node.
 
@@ -21,19 +38,7 @@ def distances(start: I64, neighbour: I32, sources: I64) -> I32:
     out = np.full((len(sources), n), -1, np.int32)
     queue = np.empty(n, np.int64)
     for i in range(len(sources)):
-        row = out[i]
-        row[sources[i]] = 0
-        queue[0] = sources[i]
-        head, tail = 0, 1
-        while head < tail:
-            u = queue[head]
-            head += 1
-            for e in range(start[u], start[u + 1]):
-                v = neighbour[e]
-                if row[v] < 0:
-                    row[v] = row[u] + 1
-                    queue[tail] = v
-                    tail += 1
+        fill_distances(start, neighbour, sources[i], out[i], queue)
     return out
 
 
