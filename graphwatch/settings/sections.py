@@ -1,35 +1,16 @@
-"""Settings: one precedence (flag, environment, ``graphwatch.toml``, default), each value with its source.
-
-Environment variables are named ``GRAPHWATCH_<SECTION>__<FIELD>``, e.g. ``GRAPHWATCH_DETECT__FDR=0.01``. Secrets (the pseudonym key)
-come from the environment only and are never part of this object.
-"""
+"""The sections of the settings: one for each stage, each value with its description, default and bounds."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tomllib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
-
-from graphwatch.errors import ConfigurationError, Place
-
-CONFIG_FILE: Final = "graphwatch.toml"
-ENV_PREFIX: Final = "GRAPHWATCH_"
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
     """Base of all sections: frozen, and a field that does not exist is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _summary(section: type[BaseModel]) -> str:
-    return (section.__doc__ or "").strip()
 
 
 class LoadSettings(Section):
@@ -252,145 +233,20 @@ class Neo4jSettings(Section):
     database: str = Field(default="neo4j", min_length=1, max_length=63, description="database")
     batch_rows: int = Field(default=10_000, ge=100, le=200_000, description="rows of one transaction")
     timeout_s: float = Field(default=120.0, gt=0, le=3600, description="longest time of one transaction, in seconds")
+    query_s: float = Field(default=30.0, gt=0, le=3600, description="longest time of one named query, in seconds")
     connect_s: float = Field(default=10.0, gt=0, le=600, description="longest time for a connection, in seconds")
     retry_s: float = Field(default=60.0, ge=0, le=3600, description="how long a transaction that was cut off is tried again, in seconds")
     texts: bool = Field(default=False, description="write the words of interactions into the store, too")
     sample: int = Field(default=200, ge=1, le=100_000, description="rows of each kind that verify compares value by value")
-    version: str = Field(default="5.26", max_length=20, description="release or line of Neo4j that is started without Docker: 5.26, 2026")
+    version: str = Field(
+        default="5.26",
+        max_length=20,
+        coerce_numbers_to_str=True,
+        description="release or line of Neo4j that is started without Docker: 5.26, 2026",
+    )
     heap_mb: int = Field(default=512, ge=256, le=65536, description="heap of such a server, in MiB")
     pagecache_mb: int = Field(default=256, ge=16, le=65536, description="page cache of such a server, in MiB")
     quick_start: bool = Field(
         default=False, description="let the Java runtime of such a server compile less: it starts sooner and works slower; for small cases"
     )
     start_s: float = Field(default=180.0, gt=0, le=3600, description="how long such a server may take to start, in seconds")
-
-
-class Settings(BaseSettings):
-    """All settings. Build it with :func:`load_settings`; ``Settings()`` reads the environment too.
-
-    Examples
-    --------
-    >>> Settings(seed=7).seed
-    7
-    """
-
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__", nested_model_default_partial_update=True
-    )
-
-    seed: int = Field(default=0, ge=0, lt=2**32, description="seed of everything random")
-    level: Literal["info", "watch", "warning", "critical"] = Field(default="warning", description="alert level that --exit-code reports")
-    load: LoadSettings = Field(default=LoadSettings(), description=_summary(LoadSettings))
-    content: ContentSettings = Field(default=ContentSettings(), description=_summary(ContentSettings))
-    detect: DetectSettings = Field(default=DetectSettings(), description=_summary(DetectSettings))
-    trace: TraceSettings = Field(default=TraceSettings(), description=_summary(TraceSettings))
-    attribute: AttributeSettings = Field(default=AttributeSettings(), description=_summary(AttributeSettings))
-    warn: WarnSettings = Field(default=WarnSettings(), description=_summary(WarnSettings))
-    report: ReportSettings = Field(default=ReportSettings(), description=_summary(ReportSettings))
-    case: CaseSettings = Field(default=CaseSettings(), description=_summary(CaseSettings))
-    neo4j: Neo4jSettings = Field(default=Neo4jSettings(), description=_summary(Neo4jSettings))
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read flags, then the environment; the file is merged by :func:`load_settings`."""
-        return init_settings, env_settings
-
-    def digest(self) -> str:
-        """SHA-256 of the settings' values, in a form that does not depend on the order of fields; where Neo4j is changes no result."""
-        return hashlib.sha256(json.dumps(self.model_dump(mode="json", exclude={"neo4j"}), sort_keys=True).encode()).hexdigest()
-
-
-def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Give ``("section.field", value)`` for nested mappings.
-
-    Examples
-    --------
-    >>> list(flatten({"seed": 1, "detect": {"fdr": 0.1}}))
-    [('seed', 1), ('detect.fdr', 0.1)]
-    """
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from flatten(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Undo :func:`flatten`.
-
-    Examples
-    --------
-    >>> nest({"seed": 1, "detect.fdr": 0.1})
-    {'seed': 1, 'detect': {'fdr': 0.1}}
-    """
-    nested: dict[str, Any] = {}
-    for dotted, value in flat.items():
-        *sections, name = dotted.split(".")
-        place = nested
-        for section in sections:
-            place = place.setdefault(section, {})
-        place[name] = value
-    return nested
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as handle:
-            return tomllib.load(handle)
-    except OSError as error:
-        raise ConfigurationError(f"cannot be read: {error.strerror}", Place(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"is not valid TOML: {error}", Place(path)) from error
-
-
-def load_settings(flags: Mapping[str, Any] | None = None, config: Path | None = None) -> tuple[Settings, dict[str, str]]:
-    """Read the settings from flags, environment, file and defaults, in that precedence.
-
-    Parameters
-    ----------
-    flags
-        Values by dotted name, e.g. ``{"detect.fdr": 0.01}``.
-    config
-        Settings file; ``graphwatch.toml`` of the working folder when not given and present.
-
-    Returns
-    -------
-    settings, sources
-        The settings, and for each dotted name where its value came from: ``flag``, ``environment``, the file's name, or ``default``.
-
-    Raises
-    ------
-    ConfigurationError
-        A value, a name or the file is wrong; the message names the setting and its source.
-    """
-    path = config if config is not None else Path(CONFIG_FILE)
-    from_file = dict(flatten(_read_file(path))) if config is not None or path.is_file() else {}
-    from_flags = dict(flags or {})
-    try:
-        from_environment = dict(flatten(EnvSettingsSource(Settings)()))
-    except Exception as error:
-        raise ConfigurationError(f"a {ENV_PREFIX}… environment variable cannot be read: {error}") from error
-    merged = from_file | from_environment | from_flags
-    layers = {"flag": from_flags, "environment": from_environment, str(path): from_file}
-
-    def source_of(name: str) -> str:
-        """Layer that sets the value, or for a name that is no setting, something within it."""
-        return next(
-            (layer for layer, values in layers.items() if any(given == name or given.startswith(f"{name}.") for given in values)), "default"
-        )
-
-    try:
-        settings = Settings(**nest(merged))
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
-        told = "there is no such setting; 'graphwatch settings' lists them" if first["type"] == "extra_forbidden" else first["msg"]
-        raise ConfigurationError(f"setting {name!r} (from {source_of(name)}): {told}; got {first.get('input')!r}") from error
-    return settings, {name: source_of(name) for name, _ in flatten(settings.model_dump())}
