@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from graphwatch.detect.parent_features import count_before
+from graphwatch.detect.parent_past import count_before, past_times, rows_by_thread, told_threads
 from graphwatch.graph.encode import in_canonical_order, look_up
 from graphwatch.model import I32, I64, Bools, Events, Lists
 
@@ -71,18 +71,11 @@ class Threads:
 def open_threads(events: Events) -> Threads:
     """Find the threads with rows that have no parent in the data and are not the thread's root themselves."""
     n = len(events)
-    alone = (events.parent < 0) & (events.thread != np.arange(n))
-    flagged = np.zeros(max(n, int(events.thread.max(initial=-1)) + 1), np.bool_)
-    flagged[events.thread[alone]] = True
-    rows = np.flatnonzero(flagged[events.thread]).astype(np.int32) if alone.any() else np.zeros(0, np.int32)
-    of = events.thread[rows]
-    order = np.lexsort((rows, rows != of, of))
-    rows, of = rows[order], of[order]
-    first = np.flatnonzero(np.diff(of, prepend=-1))
-    start = np.append(first, len(rows)).astype(np.int64)
-    size = np.diff(start)
-    alone[rows[first]] = False
-    stand_ins = int(((of[first] >= n) & (size > 1)).sum())
+    alone = (events.parent < 0) & (events.thread != np.arange(n, dtype=np.int32))
+    start, rows = rows_by_thread(events.thread, alone, max(n, int(events.thread.max(initial=-1)) + 1))
+    first = rows[start[:-1]]
+    alone[first] = False
+    stand_ins = int(((events.thread[first] >= n) & (np.diff(start) > 1)).sum())
     return Threads(start, rows, alone & ~events.parent_given, alone & events.parent_given, stand_ins)
 
 
@@ -104,21 +97,25 @@ def gather_evidence(
         Table ``follows``.
     """
     nothing = ParentEvidence.none(events)
-    missing = open_threads(events).missing
-    if not missing.any():
+    threads = open_threads(events)
+    if not threads.missing.any():
         return nothing
     length, chain = nothing.length, nothing.chain
     if "text" in interactions.lazy().collect_schema().names():
+        rows = np.sort(threads.rows)
+        texts = in_canonical_order(interactions, pl.col("text"), rows).to_frame("text")
         own = pl.col("text").str.splitn("//@", 2).struct.field("field_0").str.strip_chars()
         words = pl.when(own.is_in(_SILENT)).then(0).otherwise(own.str.len_chars()).fill_null(-1).cast(pl.Int32)
-        length = in_canonical_order(interactions, words).to_numpy()
-        chain = _chains(in_canonical_order(interactions, pl.col("text").str.extract_all(_NAME).list.head(CHAIN_NAMES)), events, accounts)
-    return ParentEvidence(length, chain, _follows(events, missing, follows))
+        length[rows] = texts.select(words).to_series().to_numpy()
+        chain = _chains(rows, texts["text"], events, accounts)
+    return ParentEvidence(length, chain, _follows(events, threads.missing, follows))
 
 
-def _chains(names: pl.Series, events: Events, accounts: pl.DataFrame | None) -> Lists:
+def _chains(rows: I32, texts: pl.Series, events: Events, accounts: pl.DataFrame | None) -> Lists:
     """Accounts behind the names of each row's chain: an account's id, or its name on the same platform."""
-    told = pl.DataFrame({"row": np.arange(len(names), dtype=np.int32), "name": names}).filter(pl.col("name").list.len() > 0)
+    told = pl.DataFrame({"row": rows, "text": texts}).filter(pl.col("text").str.contains("//@", literal=True))
+    told = told.select("row", pl.col("text").str.extract_all(_NAME).list.head(CHAIN_NAMES).alias("name"))
+    told = told.filter(pl.col("name").list.len() > 0)
     if not len(told):
         return Lists.empty(len(events))
     told = told.explode("name").with_columns(pl.col("name").str.extract(_NAME)).with_row_index("place")
@@ -136,10 +133,11 @@ def _follows(events: Events, missing: Bools, follows: pl.DataFrame | None) -> Li
     """Accounts that the accounts with missing parents follow, among those that act."""
     if follows is None or not len(follows):
         return Lists.empty(len(events.accounts))
-    wanted = np.unique(events.actor[missing])
-    names = pl.DataFrame({"name": events.accounts.gather(wanted), "follower": wanted}).lazy()
-    acting = np.unique(events.actor)
-    others = pl.DataFrame({"name": events.accounts.gather(acting), "followed": acting}).lazy()
+    wanted, acting = np.zeros(len(events.accounts), np.bool_), np.zeros(len(events.accounts), np.bool_)
+    wanted[events.actor[missing]] = True
+    acting[events.actor] = True
+    names = pl.DataFrame({"name": events.accounts, "follower": np.arange(len(wanted), dtype=np.int32)}).filter(pl.Series(wanted)).lazy()
+    others = pl.DataFrame({"name": events.accounts, "followed": np.arange(len(wanted), dtype=np.int32)}).filter(pl.Series(acting)).lazy()
     edges = follows.lazy().select("follower_id", "followed_id").join(names, left_on="follower_id", right_on="name")
     found = edges.join(others, left_on="followed_id", right_on="name").select("follower", "followed").collect()
     key = np.unique(found["follower"].to_numpy().astype(np.int64) << 32 | found["followed"].to_numpy().astype(np.int64))
@@ -174,31 +172,17 @@ def histories(events: Events, rows: I32, began: I64) -> Histories:
     rows, began : (n,)
         Rows, and when the thread of each began, µs. Nothing at or after that time counts.
     """
-    told = _told(events)
-    child = np.flatnonzero((events.parent >= 0) & told)
-    above = events.parent[child]
-    below_top = events.parent[above] >= 0
-    answering = (events.parent >= 0) & told
-    actor, at = events.actor[rows], events.at
-    accounts = len(events.accounts)
-    acts = _before(events.actor[answering], at[answering], accounts, actor, began)
-    answers = _before(events.actor[above[below_top]], at[child[below_top]], accounts, actor, began)
-    posts = _before(events.actor[above[~below_top]], at[child[~below_top]], accounts, actor, began)
-    return Histories(acts, answers, posts, float(below_top.sum()) / max(int(answering.sum()), 1))
-
-
-def _told(events: Events) -> Bools:
-    """Rows of threads at least half of whose answers have their parent in the data."""
-    answers = (events.thread != np.arange(len(events))).astype(np.float64)
-    size = int(events.thread.max(initial=-1)) + 1
-    total = np.bincount(events.thread, answers, minlength=size)
-    given = np.bincount(events.thread, events.parent >= 0, minlength=size)
-    told: Bools = (given >= _GIVEN * total)[events.thread]
-    return told
-
-
-def _before(account: I32, at: I64, accounts: int, of: I32, limit: I64) -> I32:
-    order = np.argsort(account, kind="stable")  # rows are in order of time already
-    order = order if (np.diff(at) >= 0).all() else np.lexsort((at, account))
-    start = np.searchsorted(account[order], np.arange(accounts + 1)).astype(np.int64)
-    return count_before(start, at[order], of, limit)
+    if not (events.parent >= 0).any():
+        nothing = np.zeros(len(rows), np.int32)
+        return Histories(nothing, nothing, nothing, 0.0)
+    wanted = np.zeros(len(events.accounts), np.bool_)
+    wanted[events.actor[rows]] = True
+    told = told_threads(events.parent, events.thread, int(events.thread.max(initial=-1)) + 1, _GIVEN)
+    acts, answers, posts, answering, answered = past_times(events.at, events.actor, events.parent, events.thread, told, wanted)
+    actor = events.actor[rows]
+    return Histories(
+        count_before(acts[0], acts[1], actor, began),
+        count_before(answers[0], answers[1], actor, began),
+        count_before(posts[0], posts[1], actor, began),
+        answered / max(answering, 1),
+    )

@@ -8,7 +8,7 @@ from typing import Final
 import numba
 import numpy as np
 
-from graphwatch.model import F64, I32, I64
+from graphwatch.model import F64, I32
 
 WINDOWS_S: Final = (30.0, 120.0, 300.0, 1800.0, 7200.0, 43200.0)
 """Windows in which what comes after an act is compared with what came before it, in seconds."""
@@ -141,27 +141,3 @@ def thread_bursts(time: F64, windows: F64) -> tuple[I32, I32]:
     for w in range(len(windows)):
         after[w], before[w] = burst_counts(time, windows[w])
     return after, before
-
-
-@numba.njit(cache=True)
-def count_before(start: I64, times: I64, account: I32, limit: I64) -> I32:
-    """Count for each row the entries of an account's ascending times that are before a limit.
-
-    Parameters
-    ----------
-    start, times
-        Times of account ``a`` are ``times[start[a]:start[a + 1]]``.
-    account, limit : (n,)
-    """
-    out = np.empty(len(account), np.int32)
-    for i in range(len(account)):
-        first = start[account[i]]
-        low, high = first, start[account[i] + 1]
-        while low < high:
-            middle = (low + high) // 2
-            if times[middle] < limit[i]:
-                low = middle + 1
-            else:
-                high = middle
-        out[i] = low - first
-    return out

@@ -6,8 +6,8 @@ single pairs (a followed account, a name in the repost chain) have an additional
     descendants:  D_j = 1 + Σ_i p_ij D_i          depth:  E_i = Σ_j p_ij (1 + E_j)
 
 A power law is a mixture of exponentials (∫ r^(γ-1) e^-r(1+x) dr / Γ(γ)); with rates 4 apart the sum differs from it by about .1 %, and
-every sum over all pairs is a recursion over the acts. The likeliest parent needs no sum: an act that is both older and lighter than another
-one cannot be it, so a stack holds the few that can.
+every sum over all pairs is a recursion over the acts. The likeliest parent needs no sum: of two acts the older one fades more slowly, so
+that it overtakes the newer one at most once and for good. A stack holds those whose time is still to come (the upper envelope).
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ GIVEN: Final = 5
 _RATIO: Final = 4.0
 _LEAST: Final = 1e-9
 _RATES: Final = 18
-_SCANNED: Final = 128
 
 
 def mixture(exponent: float) -> F64:
@@ -68,10 +67,18 @@ def _decay(one: F64, other: F64, x: float) -> None:
 @numba.njit(cache=True)
 def _product(one: F64, other: F64) -> float:
     """Scalar product of short vectors, without the overhead of a library call."""
-    total = 0.0
-    for m in range(len(one)):
-        total += one[m] * other[m]
-    return total
+    first = second = third = fourth = 0.0  # four sums that do not wait for each other; the order of adding is fixed all the same
+    m = 0
+    while m + 4 <= len(one):
+        first += one[m] * other[m]
+        second += one[m + 1] * other[m + 1]
+        third += one[m + 2] * other[m + 2]
+        fourth += one[m + 3] * other[m + 3]
+        m += 4
+    while m < len(one):
+        first += one[m] * other[m]
+        m += 1
+    return (first + second) + (third + fourth)
 
 
 @numba.njit(cache=True)
@@ -122,22 +129,36 @@ def _add_pairs(
 
 
 @numba.njit(cache=True)
-def _likeliest(k: int, x: F64, weight: F64, stack: I32, top: int, exponent: float, least: float) -> tuple[int, float]:
-    """Give the act before place k with the largest weight at its lag, if above ``least``, and that weight; else -1.
+def _overtaken(x: F64, weight: F64, older: int, newer: int, exponent: float) -> float:
+    """Give the time from which an older act is the likelier cause than a newer one, for good; infinite where it never is.
 
-    From the newest to the oldest, until not even the heaviest one could be above at such a lag.
+    Where w_o (1 + x - x_o)^-γ = w_n (1 + x - x_n)^-γ: the ratio of the two only grows with x.
     """
-    best, most = -1, least
-    for s in range(top - 1, -1, -1):
-        if _SCANNED <= s < top - _SCANNED:
-            continue
-        j = stack[s]
-        fading = (1.0 + x[k] - x[j]) ** -exponent
-        if weight[stack[0]] * fading <= most:
-            break
-        if weight[j] * fading > most:
-            best, most = j, weight[j] * fading
-    return best, most
+    if weight[newer] >= weight[older]:
+        return math.inf
+    if x[newer] <= x[older]:
+        return -math.inf
+    ratio = (weight[newer] / weight[older]) ** (1.0 / exponent)
+    return float((x[newer] - ratio * x[older]) / (1.0 - ratio) - 1.0)
+
+
+@numba.njit(cache=True)
+def _push(k: int, x: F64, weight: F64, stack: I32, until: F64, top: int, exponent: float) -> int:
+    """Put an act on the stack of those that can be the likeliest cause at some later time, the newest on top; gives the new top.
+
+    ``until[s]`` is the time at which entry s is overtaken by the one below it; these times fall towards the top, because an entry that the
+    one below overtakes before it could itself overtake the one above is never the likeliest.
+    """
+    while top > 0:
+        over = _overtaken(x, weight, stack[top - 1], k, exponent)
+        if over <= x[k]:
+            return top
+        if over < until[top - 1]:
+            stack[top], until[top] = k, over
+            return top + 1
+        top -= 1
+    stack[0], until[0] = k, math.inf
+    return 1
 
 
 @numba.njit(cache=True)
@@ -180,7 +201,7 @@ def average_trees(
     children, descendants, depth, total = np.zeros(n), np.ones(n), np.ones(n), np.ones(n)
     followed, at_root = np.zeros(n), np.zeros((2, n))
     gain = np.zeros(len(pair_node))
-    stack, top = np.empty(n, np.int32), 0
+    stack, until, top = np.empty(n, np.int32), np.empty(n), 0
     mass, deep = np.zeros(len(mixed)), np.zeros(len(mixed))
     for k in range(n):
         if k > 0:
@@ -193,8 +214,13 @@ def average_trees(
         else:
             z = root[k] + _product(mixed, mass)
             deeper = _product(mixed, deep)
-            best, most = _likeliest(k, x, weight, stack, top, exponent, root[k])
-            why = TIMING if best >= 0 else ROOT
+            best, most, why = -1, root[k], ROOT
+            while top > 1 and x[k] > until[top - 1]:
+                top -= 1
+            if top > 0:
+                likeliest = weight[stack[top - 1]] * (1.0 + x[k] - x[stack[top - 1]]) ** -exponent
+                if likeliest > most:
+                    best, most, why = stack[top - 1], likeliest, TIMING
             base = z
             for c in range(pair_start[k], pair_start[k + 1]):
                 j = pair_node[c]
@@ -217,10 +243,7 @@ def average_trees(
             at_root[1, k] /= z
             parent[k], probability[k], kind[k] = best, min(most / z, 1.0), why
             depth[k] = 1.0 + deeper / z
-        while top > 0 and weight[stack[top - 1]] <= weight[k]:
-            top -= 1
-        stack[top] = k
-        top += 1
+        top = _push(k, x, weight, stack, until, top, exponent)
         for m in range(len(mixed)):
             mass[m] += weight[k]
             deep[m] += weight[k] * depth[k]
@@ -256,7 +279,7 @@ def average_trees(
     return parent, probability, kind, children, descendants, depth, followed, at_root, root_children, root_descendants
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def infer_threads(
     start: I64, rows: I32, at: I64, actor: I32, parent: I32, missing: I8, length: I32, acts: I32, answers: I32, posts: I32, mean: float,
     chain_start: I64, chain: I32, follow_start: I64, follows: I32, windows: F64, weights: F64, root_weights: F64, kind: I8,
@@ -267,7 +290,7 @@ def infer_threads(
     Parameters
     ----------
     start, rows
-        Rows of each thread, the root first, the others in order of time.
+        Rows of each thread, the root first, the others ascending and so in order of time.
     at, actor, parent, length, kind, missing
         By row of the events; ``missing`` is 1 where the parent is to be inferred and 2 where it is absent from the data.
     acts, answers, posts
@@ -286,21 +309,20 @@ def infer_threads(
     out_children, out_descendants, out_depth = np.zeros(size), np.ones(size), np.zeros(size)
     out_at_root = np.zeros((2, size))
     out_followed, out_pairs = np.zeros(size), np.zeros(size, np.int32)
-    seen, stamp = np.zeros(accounts, np.int32), np.full(accounts, -1, np.int32)
-    place = np.full(len(at), -2, np.int32)
+    paired = len(chain) > 0 or len(follows) > 0
+    seen, stamp = np.zeros(accounts if paired else 0, np.int32), np.full(accounts if paired else 0, -1, np.int32)
+    node, why = np.empty(64, np.int32), np.empty(64, np.int8)
+    pairs, kinds = np.empty(1024, np.int32), np.empty(1024, np.int8)
     for t in range(len(start) - 1):
         first, n = start[t], start[t + 1] - start[t] - 1
         held = rows[first + 1 : start[t + 1]]
-        place[rows[first]] = -1
-        for k in range(n):
-            place[held[k]] = k
         time = np.empty(n)
         given = np.empty(n, np.int32)
         own, words = np.empty(n, np.int32), np.empty(n, np.int32)
         pair_start = np.zeros(n + 1, np.int64)
-        node, why = np.empty(64, np.int32), np.empty(64, np.int8)
-        pairs, kinds, used = np.empty(64 + n // 2, np.int32), np.empty(64 + n // 2, np.int8), 0
-        seen[actor[rows[first]]], stamp[actor[rows[first]]] = -1, t
+        used = 0
+        if paired:
+            seen[actor[rows[first]]], stamp[actor[rows[first]]] = -1, t
         for k in range(n):
             row = held[k]
             time[k] = max(at[row] - at[rows[first]], 0) / 1e6
@@ -309,8 +331,9 @@ def infer_threads(
             if missing[row] > 0:
                 given[k] = -1 - missing[row]
             elif parent[row] >= 0:
-                given[k] = max(place[parent[row]], -1)
-            if missing[row] == 1:
+                found_at = np.searchsorted(held, parent[row])
+                given[k] = found_at if found_at < n and held[found_at] == parent[row] else -1
+            if paired and missing[row] == 1:
                 count = _add_pairs(k, own, row, chain_start, chain, follow_start, follows, seen, stamp, t, node, why, 0)
                 while used + count > len(pairs):
                     pairs = np.concatenate((pairs, np.empty(len(pairs), np.int32)))
@@ -320,7 +343,8 @@ def infer_threads(
                 used += count
                 out_pairs[first + 1 + k] = (why[:count] == FOLLOW).sum()
             pair_start[k + 1] = used
-            seen[own[k]], stamp[own[k]] = k, t
+            if paired:
+                seen[own[k]], stamp[own[k]] = k, t
         span = slice(first + 1, start[t + 1])
         weight, root = thread_weights(
             time, words, acts[span], answers[span], posts[span], mean, windows, weights, root_weights
@@ -337,6 +361,4 @@ def infer_threads(
         out_followed[span] = found[6]
         out_at_root[:, span] = found[7]
         out_children[first], out_descendants[first] = found[8], found[9]
-        for k in range(first, start[t + 1]):
-            place[rows[k]] = -2
     return out_parent, out_probability, out_kind, out_children, out_descendants, out_depth, out_followed, out_pairs, out_at_root

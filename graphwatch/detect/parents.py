@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from graphwatch.detect.parent_evidence import ParentEvidence, Threads, histories, open_threads
+from graphwatch.detect.parent_evidence import Histories, ParentEvidence, Threads, histories, open_threads
 from graphwatch.detect.parent_features import FEATURES, ROOT_FEATURES, WINDOWS_S
 from graphwatch.detect.parent_kernels import GIVEN, infer_threads, mixture
 from graphwatch.detect.parent_weights import CHAIN_ODDS, LAG_EXPONENT, ROOT_LIFTS, ROOT_WEIGHTS, WEIGHTS
@@ -27,6 +29,8 @@ ROUNDS: Final = 20
 PSEUDO: Final = 20.0
 MOST: Final = 0.95
 FIT_ROWS: Final = 200_000
+WORKERS: Final = 2
+PART_ROWS: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,42 +105,64 @@ def infer_parents(events: Events, evidence: ParentEvidence | None = None) -> Par
     """
     known = evidence or ParentEvidence.none(events)
     threads = open_threads(events)
-    lifts = _learned_lifts(events, known, threads) if len(known.follows.values) else _lifts({}, {})
-    found = _average(events, known, threads, lifts)
+    past = histories(events, threads.rows, np.repeat(events.at[threads.rows[threads.start[:-1]]], np.diff(threads.start)))
+    lifts = _learned_lifts(events, known, threads, past) if len(known.follows.values) else _lifts({}, {})
+    found = _average(events, known, threads, past, lifts)
     parent, method = found[0], found[2]
     settled = method == GIVEN
     parent[settled] = events.parent[threads.rows[settled]]
     return Parents(threads, threads.rows, parent, found[1], method, *found[3:6])
 
 
-def _average(events: Events, known: ParentEvidence, threads: Threads, lifts: F64) -> tuple[I32, F64, I8, F64, F64, F64, F64, I32, F64]:
-    rows = threads.rows
-    past = histories(events, rows, np.repeat(events.at[rows[threads.start[:-1]]], np.diff(threads.start)))
+def _average(
+    events: Events, known: ParentEvidence, threads: Threads, past: Histories, lifts: F64
+) -> tuple[I32, F64, I8, F64, F64, F64, F64, I32, F64]:
     missing = (threads.missing + 2 * threads.absent).astype(np.int8)
-    return infer_threads(
-        threads.start, rows, events.at, events.actor, events.parent, missing, known.length, past.acts, past.answers, past.posts, past.mean,
-        known.chain.start, known.chain.values, known.follows.start, known.follows.values, np.array(WINDOWS_S),
-        np.array([WEIGHTS[name] for name in FEATURES]), np.array([ROOT_WEIGHTS[name] for name in ROOT_FEATURES]), events.kind, lifts,
-        CHAIN_ODDS, LAG_EXPONENT, mixture(LAG_EXPONENT), len(events.accounts),
+    windows, mixed = np.array(WINDOWS_S), mixture(LAG_EXPONENT)
+    weights, root_weights = np.array([WEIGHTS[name] for name in FEATURES]), np.array([ROOT_WEIGHTS[name] for name in ROOT_FEATURES])
+
+    def averaged(part: slice) -> tuple[I32, F64, I8, F64, F64, F64, F64, I32, F64]:
+        start = threads.start[part.start : part.stop + 1]
+        span = slice(start[0], start[-1])
+        return infer_threads(
+            start - start[0], threads.rows[span], events.at, events.actor, events.parent, missing, known.length, past.acts[span],
+            past.answers[span], past.posts[span], past.mean, known.chain.start, known.chain.values, known.follows.start,
+            known.follows.values, windows, weights, root_weights, events.kind, lifts, CHAIN_ODDS, LAG_EXPONENT, mixed, len(events.accounts),
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(WORKERS) as pool:  # the kernel releases the GIL; no thread's numbers depend on another's
+        parts = list(pool.map(averaged, _parts(threads)))
+    parent, probability, kind, children, descendants, depth, followed, pairs, at_root = zip(*parts, strict=True)
+    return (
+        np.concatenate(parent), np.concatenate(probability), np.concatenate(kind), np.concatenate(children), np.concatenate(descendants),
+        np.concatenate(depth), np.concatenate(followed), np.concatenate(pairs), np.concatenate(at_root, axis=1),
     )  # fmt: skip
+
+
+def _parts(threads: Threads) -> list[slice]:
+    """Cut the threads into runs of about ``PART_ROWS`` rows, at least one."""
+    count = max(1, min(len(threads.rows) // PART_ROWS, len(threads.start) - 1))
+    cuts = np.searchsorted(threads.start, np.linspace(0, len(threads.rows), count + 1))
+    cuts[0], cuts[-1] = 0, len(threads.start) - 1
+    return [slice(int(a), int(b)) for a, b in pairwise(cuts)]
 
 
 def _lifts(root: Mapping[str, float], follow: Mapping[str, float]) -> F64:
     return np.array([[ROOT_LIFTS.get(kind, 1.0) * root.get(kind, 1.0), follow.get(kind, 1.0)] for kind in (*KINDS, "")])
 
 
-def _learned_lifts(events: Events, known: ParentEvidence, threads: Threads) -> F64:
+def _learned_lifts(events: Events, known: ParentEvidence, threads: Threads, past: Histories) -> F64:
     """Learn by EM, per kind, how much likelier a followed account is as the cause.
 
     With q the share of parents that are followed and b that of the other earlier acts, the lift is q (1 - b) / (b (1 - q)). A share of the
     threads is enough for that. The root's lift is scaled until its share before the follow edges are looked at is that after it.
     """
-    some = _share_of(threads)
+    some, known_of = _share_of(threads, past)
     lift, root = dict.fromkeys(ALONG_FOLLOWS, FIRST_LIFT), dict.fromkeys(ALONG_FOLLOWS, 1.0)
     place = np.arange(len(some.rows)) - np.repeat(some.start[:-1], np.diff(some.start))
     of, inferred = events.kind[some.rows], some.missing[some.rows]
     for _ in range(ROUNDS):
-        *_, followed, pairs, at_root = _average(events, known, some, _lifts(root, lift))
+        *_, followed, pairs, at_root = _average(events, known, some, known_of, _lifts(root, lift))
         before = dict(lift)
         for kind in ALONG_FOLLOWS:
             used = (of == KIND_CODE[kind]) & inferred
@@ -151,14 +177,15 @@ def _learned_lifts(events: Events, known: ParentEvidence, threads: Threads) -> F
     return _lifts(root, lift)
 
 
-def _share_of(threads: Threads) -> Threads:
-    """Every k-th thread, so that there are not many more than ``FIT_ROWS`` rows, but at least one thread."""
+def _share_of(threads: Threads, past: Histories) -> tuple[Threads, Histories]:
+    """Every k-th thread with its histories, so that there are not many more than ``FIT_ROWS`` rows, but at least one thread."""
     step = max(1, len(threads.rows) // FIT_ROWS)
     chosen = np.arange(0, len(threads.start) - 1, step)
     sizes = np.diff(threads.start)[chosen]
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     places = np.arange(start[-1]) + np.repeat(threads.start[:-1][chosen] - start[:-1], sizes)
-    return replace(threads, start=start, rows=threads.rows[places])
+    histories_there = replace(past, acts=past.acts[places], answers=past.answers[places], posts=past.posts[places])
+    return replace(threads, start=start, rows=threads.rows[places]), histories_there
 
 
 def inferred_edges(events: Events, parents: Parents) -> pl.DataFrame:

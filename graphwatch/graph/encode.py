@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from graphwatch.graph.codes import distinct_codes, in_order, look_up, named_rows, on_several, string_codes
 from graphwatch.graph.links import resolve_targets, resolve_threads
 from graphwatch.model import CATEGORY_CODE, I8, I16, I32, I64, KIND_CODE, NO_TIME, SURFACE_CODE, Bools, Events, Lists
 from graphwatch.schema import INTERACTIONS
+
+_T = TypeVar("_T", bound=np.generic)
+
+__all__ = ["encode", "in_canonical_order", "list_codes", "look_up", "string_codes"]
 
 _REPOST: Final = KIND_CODE["repost"]
 
@@ -38,23 +44,23 @@ def encode(interactions: pl.DataFrame | pl.LazyFrame) -> Events:
     table = _Columns.of(interactions.lazy())
     at = table.read("at").to_physical().to_numpy()
     n = len(at)
-    platform_codes, names = string_codes(table.read("platform"))
-    platforms, platform = tuple(names.to_list()), platform_codes.astype(np.int16)
-    ids = table.read("interaction_id")
-    parent, parent_given, thread, root, outside, counts = _threads(table, ids, platform, at)
-    actors = table.read("actor_id")
-    named = _named_targets(table)
-    accounts, actor, given = _accounts(actors, named.start, named.names, platform, platforms)
-    del actors
-    kind = _coded(table.read("kind"), KIND_CODE)
-    start, values, dropped = resolve_targets(given.start, given.values, named.unknown, actor, kind, parent, _REPOST)
+    platform_codes, names = string_codes(table.read_as_given("platform"))
+    platforms, of_given = tuple(names.to_list()), platform_codes.astype(np.int16)
+    platform = table.ordered(of_given)
+    given_ids = table.read_as_given("interaction_id")
+    parent, parent_given, thread, root, outside, counts = _threads(table, given_ids, of_given, at)
+    ids = given_ids if table.order is None else given_ids.gather(table.order)
+    del given_ids
+    accounts, actor, given, unknown = _accounts(table, platform, platforms)
+    kind = _coded(table, "kind", KIND_CODE)
+    start, values, dropped = resolve_targets(given.start, given.values, unknown, actor, kind, parent, _REPOST)
     objects, object_names = _objects(table)
     return Events(
         at=at,
         actor=actor,
         kind=kind,
-        surface=_coded(table.read("surface"), SURFACE_CODE),
-        category=_coded(table.read("category"), CATEGORY_CODE),
+        surface=_coded(table, "surface", SURFACE_CODE),
+        category=_coded(table, "category", CATEGORY_CODE),
         parent=parent,
         parent_given=parent_given,
         thread=thread,
@@ -75,46 +81,27 @@ def encode(interactions: pl.DataFrame | pl.LazyFrame) -> Events:
     )
 
 
-def in_canonical_order(interactions: pl.DataFrame | pl.LazyFrame, expression: pl.Expr) -> pl.Series:
+def in_canonical_order(interactions: pl.DataFrame | pl.LazyFrame, expression: pl.Expr, rows: I32 | None = None) -> pl.Series:
     """Give an expression over the interactions (one value per row, row by row) in the order of :func:`encode`'s arrays.
 
     For what the arrays do not hold, such as texts.
+
+    Parameters
+    ----------
+    rows
+        Rows of the arrays to give it for; all when not given.
     """
     table = _Columns.of(interactions.lazy())
     column = table.lazy.select(expression).collect().to_series()
-    return column if table.order is None else column.gather(table.order)
-
-
-def string_codes(values: pl.Series) -> tuple[I32, pl.Series]:
-    """Give each string its place among the distinct ones in ascending order; null gets -1.
-
-    Examples
-    --------
-    >>> codes, names = string_codes(pl.Series(["b", None, "a", "b"]))
-    >>> codes.tolist(), names.to_list()
-    ([1, -1, 0, 1], ['a', 'b'])
-    """
-    names = values.drop_nulls().unique().sort()
-    return look_up(values, names), names
-
-
-def look_up(values: pl.Series, names: pl.Series) -> I32:
-    """Find the place of each value in ``names`` (distinct); -1: null or not among them.
-
-    Examples
-    --------
-    >>> look_up(pl.Series(["b", None, "z"]), pl.Series(["a", "b"])).tolist()
-    [1, -1, -1]
-    """
-    right = pl.DataFrame({"name": names, "code": np.arange(len(names), dtype=np.int32)})
-    joined = pl.DataFrame({"name": values}).join(right, on="name", how="left", maintain_order="left")
-    return joined["code"].fill_null(-1).to_numpy()
+    if rows is None:
+        return column if table.order is None else column.gather(table.order)
+    return column.gather(rows if table.order is None else table.order[rows])
 
 
 def list_codes(lists: pl.Series) -> tuple[I64, pl.Series]:
     """Give the starts of a column of lists and all its values end to end; null counts as empty, nulls inside a list go."""
     sizes = lists.list.len().fill_null(0)
-    values = lists.filter(sizes > 0).explode()
+    values = lists.explode(empty_as_null=False, keep_nulls=False)
     if values.null_count():
         return list_codes(lists.list.drop_nulls())
     start = np.zeros(len(lists) + 1, np.int64)
@@ -144,6 +131,19 @@ class _Columns:
     def read(self, name: str) -> pl.Series:
         column = self.read_as_given(name)
         return column if self.order is None else column.gather(self.order)
+
+    def ordered(self, values: npt.NDArray[_T]) -> npt.NDArray[_T]:
+        """Put codes of the input's order into canonical order: cheaper than moving the strings that they stand for."""
+        return values if self.order is None else values[self.order]
+
+    def rows_in_order(self, rows: I32) -> I32:
+        """Put numbers of rows, -1 for none, into canonical order, and have them name rows in that order."""
+        if self.order is None:
+            return rows
+        place = np.empty(self.rows + 1, np.int32)
+        place[self.order] = np.arange(self.rows, dtype=np.int32)
+        place[-1] = -1
+        return place[rows[self.order]]
 
     def lists_in_order(self, start: I64, values: I32) -> tuple[I64, I32]:
         """Put lists of the input's order into canonical order: moving codes costs a tenth of moving lists of strings."""
@@ -176,8 +176,9 @@ def _canonical_order(table: _Columns) -> I64:
     return order
 
 
-def _coded(column: pl.Series, codes: Mapping[str, int]) -> I8:
-    return column.replace_strict(codes, default=-1, return_dtype=pl.Int8).fill_null(-1).to_numpy()
+def _coded(table: _Columns, name: str, codes: Mapping[str, int]) -> I8:
+    known = table.read_as_given(name).cast(pl.Enum(list(codes)), strict=False).to_physical()
+    return table.ordered(known.cast(pl.Int8).fill_null(-1).to_numpy())
 
 
 def _qualified(ids: pl.Series, platform: I16, platforms: tuple[str, ...], ambiguous: pl.Series) -> pl.Series:
@@ -188,41 +189,25 @@ def _qualified(ids: pl.Series, platform: I16, platforms: tuple[str, ...], ambigu
     return frame.select(pl.when(clash).then(pl.col("platform") + ":" + pl.col("id")).otherwise("id").alias("id")).to_series()
 
 
-def _ambiguous(ids: pl.Series, platform: I16) -> pl.Series:
-    """Ids that occur with more than one platform."""
-    pairs = pl.DataFrame({"id": ids, "platform": platform}).unique()
-    return pairs.group_by("id").len().filter(pl.col("len") > 1)["id"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """Targets as they were given, in canonical order: lists of names, and 1 where nothing was given."""
-
-    start: I64
-    names: pl.Series
-    unknown: I8
-
-
-def _named_targets(table: _Columns) -> _Named:
+def _accounts(table: _Columns, platform: I16, platforms: tuple[str, ...]) -> tuple[pl.Series, I32, Lists, I8]:
+    """Give the accounts, the actor of each row, its targets as they were given, and 1 where none were."""
+    n = table.rows
     targets = table.read_as_given("target_ids")
-    unknown = targets.is_null().cast(pl.Int8).to_numpy()
+    unknown = table.ordered(targets.is_null().cast(pl.Int8).to_numpy())
     start, flat = list_codes(targets)
-    start, place = table.lists_in_order(start, np.arange(len(flat), dtype=np.int32))
-    if table.order is None:
-        return _Named(start, flat, unknown)
-    return _Named(start, flat.gather(place), unknown[table.order])
-
-
-def _accounts(actors: pl.Series, start: I64, flat: pl.Series, platform: I16, platforms: tuple[str, ...]) -> tuple[pl.Series, I32, Lists]:
-    flat = flat.rename(actors.name)
-    if len(np.unique(platform)) > 1:
-        of_target = np.repeat(platform, np.diff(start))
-        ambiguous = _ambiguous(pl.concat([actors, flat]), np.concatenate([platform, of_target]))
-        if len(ambiguous):
-            actors = _qualified(actors, platform, platforms, ambiguous)
-            flat = _qualified(flat, of_target, platforms, ambiguous).rename(actors.name)
-    names = pl.concat([actors.unique(), flat.drop_nulls().unique()]).unique().sort()
-    return names.rename("account"), look_up(actors, names), Lists(start, look_up(flat, names))
+    actors = table.read_as_given("actor_id")
+    codes, names = distinct_codes(pl.concat([actors, flat.rename(actors.name)]))
+    del targets, actors, flat
+    actor = table.ordered(codes[:n])
+    start, target = table.lists_in_order(start, codes[n:])
+    if len(platforms) and (platform != platform[0]).any():
+        codes, of = np.concatenate([actor, target]), np.concatenate([platform, np.repeat(platform, np.diff(start))])
+        several, some = on_several(codes, of, len(names))
+        if some:
+            codes, names = distinct_codes(_qualified(names.gather(codes), of, platforms, names.filter(pl.Series(several))))
+            actor, target = codes[:n], codes[n:]
+    rank, names = in_order(names)
+    return names.rename("account"), rank[actor], Lists(start, rank[target]), unknown
 
 
 def _objects(table: _Columns) -> tuple[Lists, pl.Series]:
@@ -231,26 +216,17 @@ def _objects(table: _Columns) -> tuple[Lists, pl.Series]:
     return Lists(*table.lists_in_order(start, codes)), names.rename("object")
 
 
-def _rows_of(values: pl.Series, platform: I16, ids: pl.Series) -> I32:
-    """Row of the interaction that each (platform, id) names; -1: null or not in the data."""
-    rows = np.arange(len(ids), dtype=np.int32)
-    right = pl.DataFrame({"platform": platform, "id": ids, "row": rows})
-    left = pl.DataFrame({"platform": platform, "id": values, "own": rows}).filter(pl.col("id").is_not_null())
-    if not len(left):
-        return np.full(len(ids), -1, np.int32)
-    keys = ["id"] if (platform == platform[0]).all() else ["platform", "id"]
-    found = left.join(right, on=keys, how="inner").select("own", "row")
-    out = np.full(len(ids), -1, np.int32)
-    out[found["own"].to_numpy()] = found["row"].to_numpy()
-    return out
-
-
 def _threads(table: _Columns, ids: pl.Series, platform: I16, at: I64) -> tuple[I32, Bools, I32, I32, pl.Series, dict[str, int]]:
+    """Resolve parents and roots; ``ids`` and ``platform`` in the order of the input."""
     n = len(ids)
-    parents = table.read("parent_id")
-    parent_given = parents.is_not_null().to_numpy()
-    parent = _rows_of(parents, platform, ids)
+    parents, roots = table.read_as_given("parent_id"), table.read_as_given("root_id")
+    parent_given = table.ordered(parents.is_not_null().to_numpy())
+    in_input = named_rows(parents, platform, ids)
+    same = (parents == roots).fill_null(value=False)  # most answers answer the root itself
+    held = named_rows(roots.set(same, None), platform, ids)
     del parents
+    given = table.rows_in_order(np.where(same.to_numpy(), in_input, held))
+    parent = table.rows_in_order(in_input)
     rows = np.arange(n, dtype=np.int32)
     own = parent == rows
     parent[own] = -1
@@ -261,13 +237,12 @@ def _threads(table: _Columns, ids: pl.Series, platform: I16, at: I64) -> tuple[I
         "own_parents": int(own.sum()),
         "children_before_parents": int((at[parent[child]] > at[child]).sum()),
     }
-    roots = table.read("root_id")
-    given = _rows_of(roots, platform, ids)
-    missing = roots.is_not_null().to_numpy() & (given < 0)
+    missing = table.ordered(roots.is_not_null().to_numpy()) & (given < 0)
     outside = pl.Series("root", [], dtype=pl.String)
     if missing.any():
-        held = pl.DataFrame({"p": platform[missing].astype(np.int32), "id": roots.filter(pl.Series(missing))})
-        codes, keys = string_codes(held.select(pl.concat_str("p", "id", separator=":")).to_series())
+        lost = np.flatnonzero(missing) if table.order is None else table.order[missing]
+        named = pl.DataFrame({"p": platform[lost].astype(np.int32), "id": roots.gather(lost)})
+        codes, keys = string_codes(named.select(pl.concat_str("p", "id", separator=":")).to_series())
         outside = keys.str.replace(r"^[^:]*:", "").alias("root")
         given[missing] = n + codes
     thread, cycles = resolve_threads(parent, given)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import numba
 import numpy as np
 import polars as pl
 
-from graphwatch.model import I32, Bools, Events, Lists
+from graphwatch.model import I8, I32, I64, Bools, Events, Lists
 from graphwatch.schema import SURFACES
 
 THREAD: Final = "thread:"
@@ -65,23 +66,50 @@ def on_surfaces(events: Events) -> Events:
     Events
         ``accounts`` is followed by names ``account`` + :data:`BETWEEN` + ``surface``.
     """
-    rows = events.targets.rows()
-    surface = events.surface[rows].astype(np.int64)
-    known = surface >= 0
-    pair = events.targets.values.astype(np.int64) * len(SURFACES) + surface
-    pairs = np.unique(pair[known])
-    several = np.bincount(pairs // len(SURFACES), minlength=len(events.accounts)) >= 2
-    pairs = pairs[several[pairs // len(SURFACES)]]
-    code = np.searchsorted(pairs, pair)
-    fits = known & (code < len(pairs))
-    fits[fits] = pairs[code[fits]] == pair[fits]
+    lists = events.targets
+    present, code_of = _surfaces_of(lists.start, lists.values, events.surface, len(events.accounts), len(SURFACES))
+    account, surface = np.nonzero(present)
     base = len(events.accounts)
-    lists = _lists(rows[fits], (base + code[fits]).astype(np.int32), len(events))
+    codes = _codes_on_surfaces(lists.start, lists.values, events.surface, code_of, present, base)
+    kept = codes >= 0
     surfaces = pl.Series([f"{BETWEEN}{name}" for name in SURFACES])
-    accounts = events.accounts.gather(pairs // len(SURFACES)).alias("account")
+    names = events.accounts.gather(account).alias("account") + surfaces.gather(surface)
     return replace(
-        events, targets=lists, accounts=pl.concat([events.accounts.alias("account"), accounts + surfaces.gather(pairs % len(SURFACES))])
+        events,
+        targets=_lists(lists.rows()[kept], codes[kept], len(events)),
+        accounts=pl.concat([events.accounts.alias("account"), names]),
     )
+
+
+@numba.njit(cache=True)
+def _surfaces_of(start: I64, values: I32, surface: I8, accounts: int, surfaces: int) -> tuple[Bools, I32]:
+    """Mark on which surfaces each account is acted upon, where it is on two or more; with the marks before each account's."""
+    present = np.zeros((accounts, surfaces), np.bool_)
+    for i in range(len(start) - 1):
+        if surface[i] >= 0:
+            for k in range(start[i], start[i + 1]):
+                present[values[k], surface[i]] = True
+    before, found = np.zeros(accounts, np.int32), 0
+    for a in range(accounts):
+        before[a], own = found, present[a].sum()
+        if own < 2:
+            present[a] = False
+        else:
+            found += own
+    return present, before
+
+
+@numba.njit(cache=True)
+def _codes_on_surfaces(start: I64, values: I32, surface: I8, before: I32, present: Bools, base: int) -> I32:
+    """Give each target's code on the surface of its interaction; -1 where the account is acted upon on one surface only."""
+    codes = np.full(len(values), -1, np.int32)
+    for i in range(len(start) - 1):
+        s = surface[i]
+        if s >= 0:
+            for k in range(start[i], start[i + 1]):
+                if present[values[k], s]:
+                    codes[k] = base + before[values[k]] + present[values[k], :s].sum()
+    return codes
 
 
 def _mapped(lists: Lists, place: I32) -> Lists:
@@ -93,13 +121,19 @@ def _mapped(lists: Lists, place: I32) -> Lists:
 
 def _lists(rows: I32, codes: I32, length: int) -> Lists:
     """Put (row, code) pairs, rows ascending, into lists; each row ascending and without repeats."""
-    order = np.lexsort((codes, rows))
-    rows, codes = rows[order], codes[order]
+    if not _ascending(rows, codes):
+        order = np.lexsort((codes, rows))
+        rows, codes = rows[order], codes[order]
     new: Bools = np.ones(len(rows), np.bool_)
     new[1:] = (rows[1:] != rows[:-1]) | (codes[1:] != codes[:-1])
     start = np.zeros(length + 1, np.int64)
     np.cumsum(np.bincount(rows[new], minlength=length), out=start[1:])
     return Lists(start, codes[new])
+
+
+def _ascending(rows: I32, codes: I32) -> bool:
+    """Whether the pairs are in order already, as lists of one target mostly are: then nothing need be sorted."""
+    return bool(((rows[1:] > rows[:-1]) | ((rows[1:] == rows[:-1]) & (codes[1:] >= codes[:-1]))).all())
 
 
 def _with_threads(events: Events, lists: Lists, base: int, least: int) -> tuple[Lists, pl.Series]:

@@ -126,7 +126,9 @@ def _strings(series: pl.Series, column: Column) -> Coerced:
 
 
 def _text(series: pl.Series) -> pl.Series:
-    return series if series.dtype == pl.String else series.cast(pl.String, strict=False)
+    if series.dtype == pl.String:
+        return series
+    return (series.fill_nan(None) if series.dtype.is_float() else series).cast(pl.String, strict=False)
 
 
 def _without_null_words(series: pl.Series) -> pl.Series:
@@ -221,6 +223,8 @@ def _booleans(series: pl.Series) -> Coerced:
 
 
 def _numbers(series: pl.Series, column: Column) -> Coerced:
+    if series.dtype == column.dtype and _within(series, column):
+        return Coerced(series)
     floats = series.cast(pl.Float64) if series.dtype.is_numeric() else _spelled_numbers(series, percent=column.high == 1)
     given = (_without_null_words(series) if series.dtype == pl.String else floats.fill_nan(None)).is_not_null()
     floats = floats.fill_nan(None)
@@ -241,6 +245,14 @@ def _numbers(series: pl.Series, column: Column) -> Coerced:
         unread &= ~out
         return Coerced(values, ((reason, out),), unread if unread.any() else None)
     return Coerced(values.rename(series.name), (), unread if unread.any() else None)
+
+
+def _within(series: pl.Series, column: Column) -> bool:
+    """Whether all values are numbers between the bounds of the column."""
+    if series.dtype.is_float() and not series.is_finite().all():
+        return False
+    low = column.low is None or bool((series >= column.low).all())
+    return low and (column.high is None or bool((series <= column.high).all()))
 
 
 def _spelled_numbers(series: pl.Series, *, percent: bool) -> pl.Series:
@@ -264,6 +276,8 @@ def _lists(series: pl.Series, column: Column) -> Coerced:
     read = read_lists(series)
     values = read.values
     if not is_id(column):
+        if len(values) and values.explode(empty_as_null=False, keep_nulls=False).null_count():
+            values = values.list.drop_nulls()
         return Coerced(values, (), read.unread if read.unread.any() else None)
     flat = values.explode(empty_as_null=False, keep_nulls=False) if len(values) else values.explode()
     elements = read_ids(flat)
@@ -275,7 +289,7 @@ def _lists(series: pl.Series, column: Column) -> Coerced:
             bad[owner.filter(mask).to_numpy()] = True
             faults.append((reason, pl.Series(bad)))
         values = _regroup(elements.values, owner, values)
-    return Coerced(values.rename(series.name), _masked(tuple(faults)), None, elements.counts)
+    return Coerced(values if values is series else values.rename(series.name), _masked(tuple(faults)), None, elements.counts)
 
 
 def _regroup(elements: pl.Series, owner: pl.Series, like: pl.Series) -> pl.Series:
