@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,7 @@ _MOST_BINS: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The fitted null: what :func:`graphwatch.detect.scan.scan_groups` needs beside one target's events.
+    """The fitted null: what :class:`graphwatch.detect.striking.Striking` needs beside one target's windows.
 
     Attributes
     ----------
@@ -47,6 +47,10 @@ class Baseline:
     flat: F64
     steep: F64
     rough: F64
+
+    def of(self, groups: I64) -> Baseline:
+        """Give the rows of some targets."""
+        return replace(self, prior_rate=self.prior_rate[groups], flat=self.flat[groups])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,36 +114,54 @@ def fit_dispersion(total: F64, pairs: F64, bins: tuple[float, float], expected: 
     whole, square = bins
     if whole**2 <= _FEWEST_BINS * square or not len(total):
         return FLAT_PRIOR, STEEP_PRIOR
-    size = np.floor(np.log2(np.maximum(expected, 1e-3))).astype(np.int64)
-    kept = _unclumped(size, total, pairs, bins) if trim else total > 0
+    some = np.flatnonzero(total > 0)
+    total, pairs, size = total[some], pairs[some], _size_class(expected[some])
+    if trim:
+        kept = _unclumped(size, total, pairs, bins)
+        total, pairs, size = total[kept], pairs[kept], size[kept]
+    members = np.bincount(size)
+    evens = np.bincount(size, np.maximum(total**2 - pairs - total, 0.0)) * square / (whole**2 - square)
+    totals, clumps = np.bincount(size, total), np.bincount(size, pairs)  # whole numbers: sums do not depend on the order
     rows, aims = [], []
-    for k in np.unique(size[kept]):
-        own = np.flatnonzero((size == k) & kept)
-        n = total[own]
-        even = float(np.maximum(n**2 - pairs[own] - n, 0.0).sum() * square / (whole**2 - square))
-        weight = min(len(own), 100.0) ** 0.5 / (even + n.sum())
-        rows.append([even * weight, n.sum() * weight])
-        aims.append((pairs[own].sum() - even) * weight)
+    for k in np.flatnonzero(members):
+        weight = min(members[k], 100.0) ** 0.5 / (evens[k] + totals[k])
+        rows.append([evens[k] * weight, totals[k] * weight])
+        aims.append((clumps[k] - evens[k]) * weight)
     rows += [[_PRIOR_WEIGHT, 0.0], [0.0, _PRIOR_WEIGHT]]
     aims += [_PRIOR_WEIGHT * FLAT_PRIOR, _PRIOR_WEIGHT * STEEP_PRIOR]
     flat, steep = nnls(np.array(rows), np.array(aims))[0]
     return float(flat), float(steep)
 
 
+def _size_class(expected: F64) -> I64:
+    """Give the power of two below each number, counted from the smallest."""
+    size = np.floor(np.log2(np.maximum(expected, 1e-3))).astype(np.int64)
+    return size - size.min() if len(size) else size
+
+
 def _unclumped(size: I64, total: F64, pairs: F64, bins: tuple[float, float]) -> Bools:
     """Mask of the targets that count before bursts are known; those of small classes are compared by what the prior expects."""
     whole, square = bins
-    kept = total > 0
-    some = np.flatnonzero(kept)
-    _, of, count = np.unique(size[some], return_inverse=True, return_counts=True)
+    kept = np.ones(len(total), np.bool_)
+    count = np.bincount(size)
+    by_class = np.split(np.argsort(size.astype(np.int16), kind="stable"), np.cumsum(count)[:-1])
     for k in np.flatnonzero(count >= _CLASS):
-        own = some[of == k]
-        kept[own[np.argsort(pairs[own], kind="stable")[len(own) - max(len(own) // 50, 1) :]]] = False
-    rest = some[count[of] < _CLASS]
+        own = by_class[k]
+        kept[own[_largest(pairs[own], max(len(own) // 50, 1))]] = False
+    rest = np.flatnonzero(count[size] < _CLASS)
     if len(rest) >= _CLASS:
         usual = (1.0 + FLAT_PRIOR) * total[rest] ** 2 * square / whole**2 + STEEP_PRIOR * total[rest]
-        kept[rest[np.argsort(pairs[rest] / usual, kind="stable")[len(rest) - len(rest) // 10 :]]] = False
+        kept[rest[_largest(pairs[rest] / usual, len(rest) // 10)]] = False
     return kept
+
+
+def _largest(values: F64, number: int) -> Bools:
+    """Mark so many of the largest values; among equals the last."""
+    cut = np.partition(values, len(values) - number)[len(values) - number]
+    marked: Bools = values > cut
+    ties = np.flatnonzero(values == cut)
+    marked[ties[len(ties) - (number - int(marked.sum())) :]] = True
+    return marked
 
 
 def gamma_shape(counts: F64, expected: F64, steep: float) -> float:
@@ -157,13 +179,58 @@ def gamma_shape(counts: F64, expected: F64, steep: float) -> float:
     return float(np.clip((square + few) / (max(excess, 0.0) + few / _WEAK_SHAPE), *_SHAPES)) if square > 0 else _WEAK_SHAPE
 
 
-def fit_baseline(stream: Stream, span: Span, widths: I64, peers: F64 | None, ordinary: Bools, *, trim: bool) -> Baseline:
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What the trend is fitted to: :func:`graphwatch.detect.scan.distinct_per_bin` of each target at each scale.
+
+    Attributes
+    ----------
+    total, pairs : (s, G)
+    """
+
+    total: F64
+    pairs: F64
+
+
+def moments_of(stream: Stream, span: Span, widths: I64) -> Moments:
+    """Count each target's :class:`Moments`."""
+    every = np.arange(stream.groups, dtype=np.int64)
+    return Moments(*moments_per_bin(every, stream.start, stream.at, stream.previous, span.opened, widths))
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The null over all targets, from which a target's row of :class:`Baseline` follows.
+
+    Attributes
+    ----------
+    shape
+        See :class:`Baseline`.
+    share : (s,)
+        Accounts in all of the data that a target of relative rate 1 is expected to have.
+    flat, steep, rough : (s,)
+        See :class:`Baseline`.
+    """
+
+    shape: float
+    share: F64
+    flat: F64
+    steep: F64
+    rough: F64
+
+    def baseline(self, relative: F64, span: Span) -> Baseline:
+        """Give the rows of targets with these relative rates."""
+        prior_rate = self.share[None, :] * relative[:, None] / span.observed
+        return Baseline(self.shape, prior_rate, np.tile(self.flat, (len(relative), 1)), self.steep, self.rough)
+
+
+def fit_trend(moments: Moments, span: Span, widths: I64, peers: F64 | None, ordinary: Bools, *, trim: bool) -> Trend:
     """Fit the null of one stream over all targets.
 
     Parameters
     ----------
-    stream
-        Events of the statistic, by target.
+    moments
+        Of the statistic, by target.
     widths : (s,)
         Window lengths, µs.
     peers : (G,) or None
@@ -176,23 +243,22 @@ def fit_baseline(stream: Stream, span: Span, widths: I64, peers: F64 | None, ord
 
     Returns
     -------
-    Baseline
+    Trend
         Empirical Bayes: rate of a target ~ Gamma with mean ``prior_rate``.
     """
-    chosen = ordinary if ordinary.any() else np.ones(stream.groups, np.bool_)
-    relative = np.ones(stream.groups) if peers is None else peers
-    prior_rate = np.empty((stream.groups, len(widths)))
-    flat, steep = np.empty(len(widths)), np.empty(len(widths))
-    shape = 1.0
+    chosen = ordinary if ordinary.any() else np.ones(len(ordinary), np.bool_)
+    relative = np.ones(len(ordinary)) if peers is None else peers
+    weight, among = relative[chosen].sum(), relative[ordinary]
+    share, flat, steep = np.empty(len(widths)), np.empty(len(widths)), np.empty(len(widths))
+    counted = relative
     for s, width in enumerate(widths):
-        total, pairs = moments_per_bin(stream.start, stream.at, stream.previous, span.opened, int(width))
-        counted = np.minimum(total, np.quantile(total[chosen], 0.99)) if peers is None else total
-        share = (counted[chosen].sum() + 0.5) / relative[chosen].sum()
-        size = total if peers is None else share * relative
-        flat[s], steep[s] = fit_dispersion(total[ordinary], pairs[ordinary], span.bins(int(width)), size[ordinary], trim=trim)
-        prior_rate[:, s] = share * relative / span.observed
-        shape = gamma_shape(counted[chosen], share * relative[chosen], float(steep[s]))
-    return Baseline(shape, prior_rate, np.tile(flat, (stream.groups, 1)), steep, _roughness(widths, flat))
+        total = moments.total[s]
+        counted = total[chosen] if peers is not None else np.minimum(total[chosen], np.quantile(total[chosen], 0.99))
+        share[s] = (counted.sum() + 0.5) / weight
+        size = total[ordinary] if peers is None else share[s] * among
+        flat[s], steep[s] = fit_dispersion(total[ordinary], moments.pairs[s][ordinary], span.bins(int(width)), size, trim=trim)
+    shape = gamma_shape(counted, share[-1] * relative[chosen], float(steep[-1]))
+    return Trend(shape, share, flat, steep, _roughness(widths, flat))
 
 
 def _roughness(widths: I64, flat: F64) -> F64:

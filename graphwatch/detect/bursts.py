@@ -8,13 +8,14 @@ from typing import Final
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from graphwatch.detect.baseline import Baseline, Span, effective_scales, fit_baseline
+from graphwatch.detect.baseline import Baseline, Moments, Span, Trend, effective_scales, fit_trend, moments_of
 from graphwatch.detect.dispersion import own_dispersion
 from graphwatch.detect.null_scan import Calibration, calibration_of, ordinary_events
-from graphwatch.detect.scan import scan_groups
+from graphwatch.detect.scan import moments_per_bin
 from graphwatch.detect.segment import bursts_of_groups
 from graphwatch.detect.streams import Stream
-from graphwatch.model import F64, I64, MINUTE
+from graphwatch.detect.striking import Rarest, Striking, striking_windows
+from graphwatch.model import F64, I64, MINUTE, Bools
 
 _ROUNDS: Final = 4
 _TAIL_FROM: Final = 0.1
@@ -80,7 +81,7 @@ def find_bursts(
     widths : (s,)
         Window lengths, µs.
     peers
-        See :func:`graphwatch.detect.baseline.fit_baseline`.
+        See :func:`graphwatch.detect.baseline.fit_trend`.
     least
         Fewest distinct accounts of a burst.
     fdr
@@ -95,8 +96,8 @@ def find_bursts(
     Bursts
         All with p ≤ ``fdr``; which of them are reported is decided over all statistics, by :func:`q_values`.
     """
-    null = fit_null(stream, span, widths, peers, least, fdr, seed=seed, own=own)
-    return scan_by_group(stream, null, fdr)
+    null, found = _fitted(stream, span, widths, peers, least, fdr, seed, own=own)
+    return _bursts(stream, null, found, fdr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,27 +125,65 @@ class Null:
 
     def of(self, groups: I64) -> Null:
         """Give the null of some of the groups, for a scan of these alone."""
-        rows = replace(self.baseline, prior_rate=self.baseline.prior_rate[groups], flat=self.baseline.flat[groups])
-        return replace(self, baseline=rows, events=self.events[groups])
+        return replace(self, baseline=self.baseline.of(groups), events=self.events[groups])
 
 
 def fit_null(
     stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, *, seed: tuple[int, ...], own: bool
 ) -> Null:
     """Fit the null over all groups of a stream; the parameters are those of :func:`find_bursts`."""
-    ordinary = np.ones(stream.groups, np.bool_)
-    for round_ in range(_ROUNDS):
-        baseline = fit_baseline(stream, span, widths, peers, ordinary, trim=round_ == 0)
-        null_p, window = _rarest(stream, span, widths, baseline, least)
-        before, ordinary = ordinary, false_discovery_control(null_p) > fdr
-        if (before == ordinary).all():
-            break
+    return _fitted(stream, span, widths, peers, least, fdr, seed, own=own)[0]
+
+
+def _fitted(
+    stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, seed: tuple[int, ...], *, own: bool
+) -> tuple[Null, Rarest]:
+    """Give the null, and the rarest windows against it."""
+    moments, windows = moments_of(stream, span, widths), striking_windows(stream, span, widths, least)
+    relative = np.ones(stream.groups) if peers is None else peers
+    totals = moments.total[:, windows.group].T
+    trend = _settled(moments, windows, totals, span, widths, peers, fdr)
+    baseline = trend.baseline(relative, span)
+    found = windows.rarest(span, widths, totals, baseline.of(windows.group))
+    null_p, window = found.over(stream)
     if own:
         baseline = replace(baseline, flat=own_dispersion(stream, span, widths, baseline, window))
-        null_p, window = _rarest(stream, span, widths, baseline, least)
+        found = windows.rarest(span, widths, totals, baseline.of(windows.group))
+        null_p, window = found.over(stream)
     events = ordinary_events(stream, window, null_p)
     calibration = calibration_of(stream, span, widths, baseline, events, least, seed, own=own)
-    return Null(span, widths, least, baseline, calibration, events)
+    return Null(span, widths, least, baseline, calibration, events), found
+
+
+def _settled(moments: Moments, windows: Striking, totals: F64, span: Span, widths: I64, peers: F64 | None, fdr: float) -> Trend:
+    """Fit, set aside the targets that have a burst, and fit again."""
+    groups = moments.total.shape[1]
+    relative = np.ones(len(windows.group)) if peers is None else peers[windows.group]
+    ordinary = np.ones(groups, np.bool_)
+    for round_ in range(_ROUNDS):
+        trend = fit_trend(moments, span, widths, peers, ordinary, trim=round_ == 0)
+        found = windows.rarest(span, widths, totals, trend.baseline(relative, span), fdr)
+        before, ordinary = ordinary, np.ones(groups, np.bool_)
+        ordinary[found.group[discoveries(found.p_value, groups, fdr)]] = False
+        if (before == ordinary).all():
+            break
+    return trend
+
+
+def discoveries(p_values: F64, hypotheses: int, fdr: float) -> Bools:
+    """Mark the discoveries of Benjamini & Hochberg (1995) among p-values; all other hypotheses have a larger p-value than ``fdr``.
+
+    Examples
+    --------
+    >>> discoveries(np.array([0.001, 0.04]), 4, 0.05).tolist()
+    [True, False]
+    """
+    small = np.flatnonzero(p_values <= fdr)
+    order = small[np.argsort(p_values[small], kind="stable")]
+    passed = np.flatnonzero(p_values[order] * (hypotheses / np.arange(1, len(order) + 1)) <= fdr)
+    marked = np.zeros(len(p_values), np.bool_)
+    marked[order[: passed[-1] + 1 if len(passed) else 0]] = True
+    return marked
 
 
 def scan_by_group(stream: Stream, null: Null, fdr: float) -> Bursts:
@@ -159,8 +198,14 @@ def scan_by_group(stream: Stream, null: Null, fdr: float) -> Bursts:
     fdr
         Bursts with a larger p-value are left out.
     """
+    windows = striking_windows(stream, null.span, null.widths, null.least)
+    totals = moments_per_bin(windows.group, stream.start, stream.at, stream.previous, null.span.opened, null.widths)[0].T
+    return _bursts(stream, null, windows.rarest(null.span, null.widths, totals, null.baseline.of(windows.group)), fdr)
+
+
+def _bursts(stream: Stream, null: Null, found: Rarest, fdr: float) -> Bursts:
     span, widths, base = null.span, null.widths, null.baseline
-    closed_p, _ = _rarest(stream, span, widths, base, null.least)
+    closed_p, _ = found.over(stream)
     null_p = null.calibration(closed_p, null.events)
     near = np.flatnonzero(np.minimum(closed_p, null_p) <= fdr)  # a second burst on a target hides the first until it is set aside
     extent, figures = bursts_of_groups(
@@ -173,13 +218,6 @@ def scan_by_group(stream: Stream, null: Null, fdr: float) -> Bursts:
     bursting = np.bincount(group, weights=last - first + 1, minlength=stream.groups)
     p_value = null.calibration(p_value, (np.diff(stream.start) - bursting)[group])
     return Bursts(group, first, last, stream.at[first], stream.at[last], statistic, expected, p_value, null_p)
-
-
-def _rarest(stream: Stream, span: Span, widths: I64, baseline: Baseline, least: int) -> tuple[F64, I64]:
-    return scan_groups(
-        stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths, span.running, baseline.shape,
-        baseline.prior_rate, baseline.flat, baseline.steep, baseline.rough, least, effective_scales(widths),
-    )  # fmt: skip
 
 
 def tail_calibration(null_p: F64) -> tuple[float, float]:

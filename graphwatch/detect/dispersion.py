@@ -22,45 +22,49 @@ _FLOOR: Final = 0.05
 
 
 @numba.njit(cache=True)
-def moments_outside(start: I64, at: I64, previous: I32, origin: int, width: int, out: I64, running: F64) -> F64:
-    """Give each target's moments over the bins that do not meet a stretch of time.
+def moments_outside(groups: I64, start: I64, at: I64, previous: I32, origin: int, width: int, out: I64, running: F64) -> F64:
+    """Give moments of some targets over the bins that do not meet a stretch of time.
 
     Parameters
     ----------
+    groups : (k,)
+        The targets.
     start, at, previous
         Of a :class:`~graphwatch.detect.streams.Stream`.
     origin, width
         Bins start at ``origin`` and last ``width`` µs.
-    out : (G, 2)
+    out : (k, 2)
         What is left out of each target, µs, both ends included.
     running
         Cumulative profile.
 
     Returns
     -------
-    moments : (G, 4)
+    moments : (k, 4)
         Sums over bins of c and of c (c - 1), c being the distinct accounts of a bin, the exposure of the bins left out, and the largest c.
     """
-    groups = len(start) - 1
-    moments = np.zeros((groups, 4))
-    for g in range(groups):
-        low, first, last = start[g], (out[g, 0] - origin) // width, (out[g, 1] - origin) // width
-        moments[g, 2] = exposure(origin + (last + 1) * width, running) - exposure(origin + first * width, running)
-        count, current = 0, np.int64(-1)
-        for i in range(low, start[g + 1]):
-            b = (at[i] - origin) // width
-            if first <= b <= last:
+    moments = np.zeros((len(groups), 4))
+    for k in range(len(groups)):
+        low, high = start[groups[k]], start[groups[k] + 1]
+        left = origin + (out[k, 0] - origin) // width * width
+        right = origin + (out[k, 1] - origin) // width * width + width
+        moments[k, 2] = exposure(right, running) - exposure(left, running)
+        count = 0
+        opened = closed = at[low] if low < high else left  # of the current bin
+        for i in range(low, high):
+            if left <= at[i] < right:
                 continue
-            if b != current:
-                moments[g, 1] += count * (count - 1.0)
-                moments[g, 3] = max(moments[g, 3], count)
-                count, current = 0, b
+            if at[i] >= closed:
+                moments[k, 1] += count * (count - 1.0)
+                moments[k, 3] = max(moments[k, 3], count)
+                opened = origin + (at[i] - origin) // width * width
+                count, closed = 0, opened + width
             p = previous[i]
-            if p < low or (at[p] - origin) // width != b:
+            if p < low or at[p] < opened:
                 count += 1
-                moments[g, 0] += 1.0
-        moments[g, 1] += count * (count - 1.0)
-        moments[g, 3] = max(moments[g, 3], count)
+                moments[k, 0] += 1.0
+        moments[k, 1] += count * (count - 1.0)
+        moments[k, 3] = max(moments[k, 3], count)
     return moments
 
 
@@ -130,12 +134,12 @@ def own_dispersion(stream: Stream, span: Span, widths: I64, baseline: Baseline, 
     busy = np.flatnonzero(np.diff(stream.start) >= _LEAST)
     if not len(busy):
         return flat
-    out = np.stack([stream.at[window[:, 0]] - _AROUND, stream.at[window[:, 1]] + _AROUND], axis=1)
+    out = np.stack([stream.at[window[busy, 0]] - _AROUND, stream.at[window[busy, 1]] + _AROUND], axis=1)
     out = np.clip(out, span.opened, span.closed - 1)
     for s, width in enumerate(widths):
-        moments = moments_outside(stream.start, stream.at, stream.previous, span.opened, int(width), out, span.running)
+        moments = moments_outside(busy, stream.start, stream.at, stream.previous, span.opened, int(width), out, span.running)
         whole, square = span.bins(int(width))
-        total, pairs, lost, peak = moments[busy].T
+        total, pairs, lost, peak = moments.T
         total, pairs = total + peak, pairs + peak * (peak - 1.0)
         rest = np.maximum(whole - lost, 0.0) + width / HOUR
         squares = square * rest / whole

@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 from scipy.optimize import nnls
 
-from graphwatch.detect.baseline import Baseline, Span, effective_scales
+from graphwatch.detect.baseline import Baseline, Span
 from graphwatch.detect.dispersion import own_dispersion
 from graphwatch.detect.profile import exposures
-from graphwatch.detect.scan import scan_groups
+from graphwatch.detect.scan import moments_per_bin
 from graphwatch.detect.streams import Stream
+from graphwatch.detect.striking import Rarest, striking_windows
 from graphwatch.model import F64, I64
 
 _STREAMS: Final = 200  # per size class
@@ -46,12 +47,14 @@ class Calibration:
     def __call__(self, p_value: F64, events: F64) -> F64:
         """Give the calibrated p-values of targets with so many ordinary events."""
         out = p_value.copy()
-        if not len(self.classes):
+        below = np.flatnonzero(p_value < 1.0)
+        if not len(self.classes) or not len(below):
             return out
-        size = np.round(np.log2(np.maximum(events, 1.0))).astype(np.int64)
-        place = np.abs(size[:, None] - self.classes[None, :]).argmin(axis=1)
+        size = np.round(np.log2(np.maximum(events[below], 1.0))).astype(np.int64)
+        sizes = np.arange(size.max() + 1)
+        place = np.abs(sizes[:, None] - self.classes[None, :]).argmin(axis=1)[size]
         for c, null in enumerate(self.null):
-            own = np.flatnonzero((place == c) & (p_value < 1.0))
+            own = below[place == c]
             out[own] = calibrate(p_value[own], null, float(self.slope[c]))
         return out
 
@@ -223,17 +226,16 @@ def _scan_null(
     previous, following = np.full(n, -1, np.int32), np.full(n, n, np.int32)
     null = replace(baseline, prior_rate=baseline.prior_rate[drawn], flat=np.tile(flat, (len(drawn), 1)))
     simulated = Stream(start, at, np.zeros(n, np.int32), previous, following)
+    windows = striking_windows(simulated, span, widths, least)
+    total = moments_per_bin(windows.group, start, at, previous, span.opened, widths)[0].T
 
-    def scan(fitted: Baseline) -> tuple[F64, I64]:
-        return scan_groups(
-            start, at, previous, following, span.opened, span.closed, widths, span.running, fitted.shape, fitted.prior_rate, fitted.flat,
-            fitted.steep, fitted.rough, least, effective_scales(widths),
-        )  # fmt: skip
+    def scan(flat: F64) -> Rarest:
+        return windows.rarest(span, widths, total, replace(null, prior_rate=null.prior_rate[windows.group], flat=flat[windows.group]))
 
-    p, window = scan(null)
+    found = scan(null.flat)
     if own and n:
-        p, _ = scan(replace(null, flat=own_dispersion(simulated, span, widths, null, window)))
-    return np.sort(p)
+        found = scan(own_dispersion(simulated, span, widths, null, found.over(simulated)[1]))
+    return np.sort(found.over(simulated)[0])
 
 
 def ordinary_events(stream: Stream, window: I64, null_p: F64) -> F64:

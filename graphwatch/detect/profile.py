@@ -50,7 +50,9 @@ def hour_of_week_profile(at: I64) -> F64:
     """
     if len(at) == 0:
         return flat_profile()
-    hours, counts = np.unique(at // HOUR, return_counts=True)
+    hour = at // HOUR
+    starts = np.concatenate([np.zeros(1, np.int64), np.flatnonzero(np.diff(hour)) + 1])
+    hours, counts = hour[starts], np.diff(starts, append=len(hour))
     day, first = hours // 24, (at[0] + 24 * HOUR - 1) // (24 * HOUR)
     whole = (day >= first) & (day < (at[-1] + HOUR) // (24 * HOUR))
     days, which = np.unique(day[whole], return_inverse=True)

@@ -14,7 +14,9 @@ import numpy as np
 from graphwatch.detect.profile import exposure
 from graphwatch.model import F64, HOUR, I32, I64
 
-_TERMS: Final = 200_000
+_TERMS: Final = 256
+_STEPS: Final = 10_000
+_SURE: Final = 1.0 + 1e-9
 
 
 @numba.njit(cache=True)
@@ -37,15 +39,15 @@ def distinct_per_bin(at: I64, previous: I32, low: int, high: int, origin: int, w
     pairs
         Sum over bins of c (c - 1).
     """
-    total, pairs = 0, 0.0
-    count, current = 0, np.int64(-1)
+    total, pairs, count = 0, 0.0, 0
+    opened = closed = at[low] if low < high else 0  # of the current bin
     for i in range(low, high):
-        b = (at[i] - origin) // width
-        if b != current:
+        if at[i] >= closed:
             pairs += count * (count - 1.0)
-            count, current = 0, b
+            opened = origin + (at[i] - origin) // width * width
+            count, closed = 0, opened + width
         p = previous[i]
-        if p < low or (at[p] - origin) // width != b:
+        if p < low or at[p] < opened:
             count += 1
             total += 1
     return total, pairs + count * (count - 1.0)
@@ -102,6 +104,18 @@ def window_tail(count: int, mean: float, dispersion: float, rough: float) -> flo
     >>> bool(window_tail(12, 2.0, 0.0, 0.0) < window_tail(12, 2.0, 0.5, 0.0) < window_tail(12, 2.0, 0.5, 1.0))
     True
     """
+    return tail_below(count, mean, dispersion, rough, np.inf)
+
+
+@numba.njit(cache=True)
+def tail_below(count: int, mean: float, dispersion: float, rough: float, limit: float) -> float:
+    """Give :func:`window_tail` where it is at most ``limit``, and infinity as soon as it is seen to be more: most of it is a long sum.
+
+    Examples
+    --------
+    >>> tail_below(12, 2.0, 0.5, 1.0, 1e-6), tail_below(12, 2.0, 0.5, 1.0, 1.0) == window_tail(12, 2.0, 0.5, 1.0)
+    (inf, True)
+    """
     if dispersion < 1e-9:
         step = mean
         first = exp(count * log(mean) - mean - lgamma(count + 1.0))
@@ -113,8 +127,11 @@ def window_tail(count: int, mean: float, dispersion: float, rough: float) -> flo
         ratio_limit = step
     term, total = first, 0.0
     second = 0.0
-    for j in range(_TERMS):
+    weight = 1.0 + 2.0 * rough * log_likelihood_ratio(count, mean, dispersion)
+    for j in range(_TERMS if dispersion >= 1e-9 else _STEPS):
         total += term
+        if min(total, 1.0) * weight > limit * _SURE:
+            return np.inf
         x = count + j
         ratio = step / (x + 1.0) if dispersion < 1e-9 else (x + 1.0 / dispersion) / (x + 1.0) * step
         term *= ratio
@@ -123,12 +140,39 @@ def window_tail(count: int, mean: float, dispersion: float, rough: float) -> flo
         bound = max(ratio, ratio_limit)
         if bound < 1.0 and term < 1e-12 * total * (1.0 - bound):
             break
-    else:
-        bound = max(ratio, ratio_limit)
-        total += term / max(1.0 - bound, 1e-12)
+    else:  # a sum without an end: the same tail as an incomplete beta function
+        k = 1.0 / max(dispersion, 1e-9)
+        if dispersion < 1e-9:
+            total += term / max(1.0 - ratio, 1e-12)
+        elif step < (count + 1.0) / (count + k + 2.0):
+            total = first * _beta_fraction(float(count), k, step)
+        else:  # the fraction is quick for the other side
+            total = 1.0 - first * count / k * _beta_fraction(k, float(count), 1.0 - step)
     tail = min(total, 1.0)
     crossings = max(count * first - (count + 1.0) * second, 0.0)
     return tail + crossings + 2.0 * rough * log_likelihood_ratio(count, mean, dispersion) * tail
+
+
+@numba.njit(cache=True)
+def _beta_fraction(a: float, b: float, x: float) -> float:
+    """Give I_x(a, b) a B(a, b) / (x^a (1 - x)^b) by its continued fraction (DLMF 8.17.22), which is quick for x < (a + 1) / (a + b + 2).
+
+    With a = count, b = 1 / dispersion and x = mean / (mean + b) it is P(X ≥ count) / P(X = count) of the negative binomial.
+    """
+    c, d = 1.0, 1.0 / (1.0 - (a + b) * x / (a + 1.0))
+    value = d
+    for m in range(1, _STEPS):
+        even = m * (b - m) * x / ((a - 1.0 + 2 * m) * (a + 2 * m))
+        d = 1.0 / (1.0 + even * d)
+        c = 1.0 + even / c
+        value *= d * c
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 1.0 + 2 * m))
+        d = 1.0 / (1.0 + odd * d)
+        c = 1.0 + odd / c
+        value *= d * c
+        if abs(d * c - 1.0) < 1e-14:
+            break
+    return value
 
 
 @numba.njit(cache=True)
@@ -269,7 +313,8 @@ def scan_group(
             if value <= 0.0:
                 continue
             restless = min((rough[s] * flat[s] + steep[s] / mean) / dispersion, 1.0)
-            expected = window_tail(count, mean, dispersion, restless) * max(observed * HOUR / widths[s], 1.0)
+            windows = max(observed * HOUR / widths[s], 1.0)
+            expected = tail_below(count, mean, dispersion, restless, rarest / windows) * windows
             if expected < rarest:
                 rarest = expected
                 figures[0], figures[1], figures[2], figures[3] = value, count, mean, expected
@@ -279,48 +324,11 @@ def scan_group(
 
 
 @numba.njit(cache=True)
-def scan_groups(
-    start: I64,
-    at: I64,
-    previous: I32,
-    following: I32,
-    opened: int,
-    closed: int,
-    widths: I64,
-    running: F64,
-    shape: float,
-    prior_rate: F64,
-    flat: F64,
-    steep: F64,
-    rough: F64,
-    least: int,
-    scales: float,
-) -> tuple[F64, I64]:
-    """Give p-value and window (first and last position) of :func:`scan_group` for each target.
-
-    ``prior_rate`` and ``flat`` have a row per target. Where nothing was scanned, p is 1 and the window the target's first position.
-    """
-    groups = len(start) - 1
-    p_value, window = np.ones(groups), np.zeros((groups, 2), np.int64)
-    pieces = np.empty((1, 4), np.int64)
-    for g in range(groups):
-        window[g] = min(start[g], max(len(at) - 1, 0))
-        if start[g + 1] - start[g] < least:
-            continue
-        pieces[0, 0], pieces[0, 1], pieces[0, 2], pieces[0, 3] = start[g], start[g + 1], opened, closed
-        p_value[g], _, place = scan_group(
-            at, previous, following, pieces, opened, widths, running, shape, prior_rate[g], flat[g], steep, rough, least, scales
-        )
-        if p_value[g] < 1.0:
-            window[g] = place[:2]
-    return p_value, window
-
-
-@numba.njit(cache=True)
-def moments_per_bin(start: I64, at: I64, previous: I32, origin: int, width: int) -> tuple[F64, F64]:
-    """Give :func:`distinct_per_bin` of each target."""
-    groups = len(start) - 1
-    total, pairs = np.zeros(groups), np.zeros(groups)
-    for g in range(groups):
-        total[g], pairs[g] = distinct_per_bin(at, previous, start[g], start[g + 1], origin, width)
+def moments_per_bin(groups: I64, start: I64, at: I64, previous: I32, origin: int, widths: I64) -> tuple[F64, F64]:
+    """Give :func:`distinct_per_bin` of some targets: one row for each of the ``widths``, one column for each of the ``groups``."""
+    total, pairs = np.zeros((len(widths), len(groups))), np.zeros((len(widths), len(groups)))
+    for k in range(len(groups)):
+        g = groups[k]
+        for s in range(len(widths)):
+            total[s, k], pairs[s, k] = distinct_per_bin(at, previous, start[g], start[g + 1], origin, widths[s])
     return total, pairs

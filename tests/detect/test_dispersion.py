@@ -41,7 +41,7 @@ def test_moments_outside_equal_sets(pairs: list[tuple[int, int]], width: int, ou
     at = np.array([minute for minute, _ in pairs], np.int64) * MINUTE
     start = np.array([0, len(at)], np.int64)
     previous, _ = link_repeats(start, np.array([actor for _, actor in pairs], np.int32), 6)
-    (moments,) = moments_outside(start, at, previous, 0, width * MINUTE, np.array([out], np.int64) * MINUTE, RUNNING)
+    (moments,) = moments_outside(np.zeros(1, np.int64), start, at, previous, 0, width * MINUTE, np.array([out], np.int64) * MINUTE, RUNNING)
     bins: dict[int, set[int]] = {}
     for minute, actor in pairs:
         if not out[0] // width <= minute // width <= out[1] // width:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from graphwatch.detect.baseline import Span, fit_dispersion, gamma_shape
-from graphwatch.detect.bursts import calibrated, find_bursts, q_values, tail_calibration, window_widths
+from graphwatch.detect.bursts import calibrated, find_bursts, fit_null, q_values, scan_by_group, tail_calibration, window_widths
 from graphwatch.detect.profile import cumulative, hour_of_week_profile
 from graphwatch.detect.streams import Stream
 from graphwatch.model import F64
@@ -34,10 +34,19 @@ def test_p_values_of_diurnal_negative_binomial_streams(make_null: Callable[..., 
 
 
 def test_p_values_are_uniform_where_ordinary_days_are_as_the_fit_says(make_null: Callable[..., Stream]) -> None:
-    """Down to the smallest twentieth a p-value is its share of the null; within three standard errors and a tenth of the level."""
-    p = scanned(make_null(5, groups=600, spread=0.5, block_h=24), least=10)[0]
+    """Down to the smallest twentieth a p-value is its share of the null, within the error of 600 targets and of the null's own draws."""
+    stream = make_null(5, groups=600, spread=0.5, block_h=24)
+    at = np.sort(stream.at)
+    span = Span(int(at[0]), int(at[-1]) + 1, cumulative(hour_of_week_profile(at)))
+    null = fit_null(stream, span, window_widths(WINDOWS, span), None, 10, 0.05, seed=(0,), own=False)
+    p = scan_by_group(stream, null, 0.05).null_p
+    size = np.round(np.log2(np.maximum(null.events, 1.0)))
+    of_class = np.abs(size[:, None] - null.calibration.classes[None, :]).argmin(axis=1)
+    part = np.bincount(of_class, minlength=len(null.calibration.classes)) / 600
+    drawn = np.array([len(draws) for draws in null.calibration.null])
     for level in (0.05, 0.1, 0.2, 0.5, 0.7):
-        assert (p <= level).mean() == pytest.approx(level, abs=3.0 * np.sqrt(level * (1 - level) / 600) + 0.1 * level)
+        error = np.sqrt(level * (1 - level) * (1 / 600 + (part**2 / drawn).sum()))
+        assert (p <= level).mean() == pytest.approx(level, abs=2.6 * error)
 
 
 def test_p_values_are_not_uselessly_large(make_null: Callable[..., Stream]) -> None:
