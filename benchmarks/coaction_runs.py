@@ -86,7 +86,7 @@ def count(path: str) -> dict[str, object]:
     out: dict[str, object] = {}
     for run in ("first", "again"):
         start, processor = time.perf_counter(), time.process_time()
-        found = gw.detect_coactions(gw.read_interactions(path), "60s", 1, null=False)
+        found = gw.detect_coactions(path, "60s", 1, null=False)
         out |= {run: time.perf_counter() - start, "processor": time.process_time() - processor}
         out["edges"] = len(found)
         out["vertices"] = len(np.union1d(found["a"].unique(), found["b"].unique()))
@@ -96,7 +96,7 @@ def count(path: str) -> dict[str, object]:
 
 def once(path: str) -> dict[str, object]:
     """Read and count once, as a command would."""
-    found = gw.detect_coactions(gw.read_interactions(path), "60s", 1, null=False)
+    found = gw.detect_coactions(path, "60s", 1, null=False)
     return {"edges": len(found), "saturated": len(found.attrs["saturated"])}
 
 

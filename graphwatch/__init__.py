@@ -13,18 +13,17 @@ from graphwatch.compiled import provide_cache
 
 if TYPE_CHECKING:
     from graphwatch.api import (
-        acted_together_before,
         analyze,
         assign_roles,
         attribute_agencies,
         detect_cascades,
-        detect_coactions,
         detect_pileons,
         fit_branching,
         score_targets,
         trace_originators,
     )
-    from graphwatch.ask import open_tables, query, query_list
+    from graphwatch.ask import GraphView, open_tables, query, query_graph, query_list, show_graph
+    from graphwatch.coactions import acted_together_before, detect_coactions
     from graphwatch.errors import ConfigurationError, DataError, GraphwatchError, UnavailableError
     from graphwatch.evaluate import evaluate_run
     from graphwatch.load import (
@@ -50,18 +49,17 @@ provide_cache()
 
 _HOMES: Final = {
     "graphwatch.api": (
-        "acted_together_before",
         "analyze",
         "assign_roles",
         "attribute_agencies",
         "detect_cascades",
-        "detect_coactions",
         "detect_pileons",
         "fit_branching",
         "score_targets",
         "trace_originators",
     ),
-    "graphwatch.ask": ("open_tables", "query", "query_list"),
+    "graphwatch.ask": ("GraphView", "open_tables", "query", "query_graph", "query_list", "show_graph"),
+    "graphwatch.coactions": ("acted_together_before", "detect_coactions"),
     "graphwatch.errors": ("ConfigurationError", "DataError", "GraphwatchError", "UnavailableError"),
     "graphwatch.evaluate": ("evaluate_run",),
     "graphwatch.load": (
@@ -87,6 +85,7 @@ __all__ = [
     "Case",
     "ConfigurationError",
     "DataError",
+    "GraphView",
     "GraphwatchError",
     "Monitor",
     "PileonView",
@@ -110,6 +109,7 @@ __all__ = [
     "locate_source",
     "open_tables",
     "query",
+    "query_graph",
     "query_list",
     "rank_amplifiers",
     "read_accounts",
@@ -119,6 +119,7 @@ __all__ = [
     "read_interactions",
     "read_ownership",
     "score_targets",
+    "show_graph",
     "simulate_world",
     "trace_originators",
     "trace_pileon",

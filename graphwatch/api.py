@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Literal
 
 import pandas as pd
@@ -12,7 +10,7 @@ import polars as pl
 from graphwatch import attribute, detect, trace, warn
 from graphwatch.content import fill_hostility
 from graphwatch.errors import ConfigurationError
-from graphwatch.graph.encode import encode, look_up
+from graphwatch.graph.encode import encode
 from graphwatch.graph.identities import with_identities
 from graphwatch.load import Frame, as_interactions, as_table, check_frame
 from graphwatch.load.frames import to_polars
@@ -21,8 +19,6 @@ from graphwatch.pipeline import Tables, analyze_tables
 from graphwatch.result import Result
 from graphwatch.schema import ACCOUNTS, AFFILIATIONS, AGENCIES, COMPANY_LINKS, FOLLOWS, IDENTITIES, INTERACTIONS, OWNERSHIP, Table
 from graphwatch.settings import Settings
-
-_OF_COACTIONS = ("interaction_id", "at", "actor_id", "kind", "platform", "target_ids", "objects")
 
 
 def analyze(
@@ -132,124 +128,6 @@ def detect_cascades(interactions: Frame, *, accounts: Frame | None = None, follo
     events = encode(checked)
     evidence = detect.gather_evidence(checked, events, _table(accounts, ACCOUNTS, chosen), _table(follows, FOLLOWS, chosen))
     return detect.find_cascades(events, evidence).frame.to_pandas()
-
-
-def detect_coactions(
-    interactions: Frame,
-    window: str | timedelta = "60s",
-    min_participation: int = 2,
-    null: bool = True,
-    *,
-    objects: Sequence[str] | None = None,
-    near_text: bool | None = None,
-    evidence: bool = False,
-    settings: Settings | None = None,
-) -> pd.DataFrame:
-    """Find pairs of accounts that acted on the same objects within a time window.
-
-    Parameters
-    ----------
-    window
-        Largest time between the two acts, inclusive, e.g. ``"60s"``.
-    min_participation
-        Fewest acts on shared objects of an account, counted as CooRTweet counts them.
-    null
-        True: keep the pairs that chance does not explain, with p and q. False: counts only, nothing filtered, as CooRTweet does.
-    objects
-        Sorts of object to count, e.g. ``("url", "tag")``; the setting's (all) when not given.
-    near_text
-        Count near-duplicate texts as one object; the setting's (no) when not given.
-    evidence
-        Add the columns of ``coaction_evidence`` to each pair: who comes first, by how much, and the interactions behind it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``coactions``, by (a, b); a lower ``q_value`` is stronger evidence. Its ``attrs`` hold ``counts`` (pairs before loops were
-        dropped, and so on), ``saturated``: the objects with so many acts that only a part of their pairs was looked at, and ``groups``:
-        the rows of ``coaction_groups``.
-
-    Raises
-    ------
-    ConfigurationError
-        The window is no positive time.
-
-    Examples
-    --------
-    >>> rows = {"interaction_id": ["1", "2", "3"], "at": [1.7e9, 1.7e9 + 20, 1.7e9 + 90], "actor_id": ["a", "b", "c"]}
-    >>> rows |= {"kind": ["post"] * 3, "objects": [["url:x", "tag:y"], ["url:x"], ["url:x"]]}
-    >>> detect_coactions(rows, "60s", 1, null=False)[["a", "b", "weight", "mean_delay_s"]].values.tolist()
-    [['a', 'b', 1, 20.0]]
-    """
-    chosen = settings or Settings()
-    micros = _micros(window)
-    wanted = chosen.detect.coaction_objects if objects is None else _object_sorts(objects)
-    detecting = chosen.detect.model_copy(update={"coaction_objects": wanted})
-    rows = as_interactions(interactions, keep_duplicates=not null, settings=chosen.load)
-    if detecting.coaction_near_text if near_text is None else near_text:
-        rows = detect.with_near_texts(rows, detecting.coaction_similarity)
-    found = detect.coactions_frame(
-        encode(rows.select(_OF_COACTIONS)),
-        window_us=micros,
-        min_participation=min_participation,
-        null=null,
-        settings=detecting,
-        seed=chosen.seed,
-        evidence=evidence,
-    )
-    table = found.frame.join(found.evidence, on=["a", "b"], how="left", maintain_order="left") if evidence else found.frame
-    frame = table.to_pandas()
-    frame.attrs |= {"counts": dict(found.counts), "saturated": found.saturated.to_dicts(), "groups": found.group_table.to_dicts()}
-    return frame
-
-
-def acted_together_before(
-    interactions: Frame,
-    accounts: Sequence[str],
-    before: str | datetime,
-    window: str | timedelta = "60s",
-    *,
-    objects: Sequence[str] | None = None,
-    settings: Settings | None = None,
-) -> detect.PriorCoaction:
-    """Test whether accounts acted together before a moment, e.g. those of a pile-on before its onset, more than equally active ones do.
-
-    Parameters
-    ----------
-    accounts
-        Their ids; those that are not in the data are left out.
-    before
-        Time; without a zone it is UTC. Only acts before it count, and none older than the setting ``detect.coaction_prior_days``.
-    window
-        Largest time between two acts on one object that makes them a co-action, inclusive.
-    objects
-        Sorts of object to count; the setting's (all) when not given.
-
-    Returns
-    -------
-    PriorCoaction
-        Pairs that co-acted, those expected, and a permutation p-value; lower is stronger.
-
-    Raises
-    ------
-    ConfigurationError
-        The window is no positive time, or ``before`` no time.
-
-    See Also
-    --------
-    graphwatch.detect.prior_coaction : the method, and what breaks it.
-    """
-    chosen = settings or Settings()
-    moment = pd.to_datetime(before, errors="coerce", utc=True)
-    if pd.isna(moment):
-        raise ConfigurationError(f"before {before!r}: expected a time such as '2024-05-01 12:00'")
-    wanted = chosen.detect.coaction_objects if objects is None else _object_sorts(objects)
-    detecting = chosen.detect.model_copy(update={"coaction_objects": wanted, "coaction_window_s": _micros(window) / 1e6})
-    events = encode(as_interactions(interactions, settings=chosen.load).select(_OF_COACTIONS))
-    codes = look_up(pl.Series(list(accounts), dtype=pl.String).unique().sort(), events.accounts)
-    micros = (moment - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(microseconds=1)
-    history = detect.History.of(events, detecting)
-    return detect.prior_coaction(history, codes[codes >= 0], micros, len(events.accounts), detecting, chosen.seed)
 
 
 def trace_originators(interactions: Frame, follows: Frame | None = None, *, settings: Settings | None = None) -> pd.DataFrame:
@@ -369,22 +247,3 @@ def _pileons(events: Events, settings: Settings) -> Pileons:
 
 def _trace(events: Events, pileons: Pileons, follows: Frame | None, settings: Settings) -> pl.DataFrame:
     return trace.trace_pileons(events, pileons, _table(follows, FOLLOWS, settings), settings.trace, settings.seed).members
-
-
-def _object_sorts(objects: Sequence[str]) -> tuple[str, ...]:
-    sorts = () if isinstance(objects, str) else tuple(str(sort).removesuffix(":") for sort in objects)
-    if not sorts or not all(sorts):
-        raise ConfigurationError(f"objects {objects!r}: expected sorts of object such as ('url', 'tag')")
-    return sorts
-
-
-def _micros(window: str | timedelta) -> int:
-    if not isinstance(window, str | timedelta):
-        raise ConfigurationError(f"window {window!r}: expected a time such as '60s' or '5min'")
-    try:
-        micros = int(pd.Timedelta(window) / pd.Timedelta(microseconds=1))
-    except ValueError as error:
-        raise ConfigurationError(f"window {window!r}: expected a time such as '60s' or '5min'") from error
-    if micros <= 0:
-        raise ConfigurationError(f"window {window!r}: expected a positive time")
-    return micros

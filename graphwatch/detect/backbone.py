@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import igraph
 import numpy as np
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from graphwatch.model import F64, I32, I64
+
+if TYPE_CHECKING:
+    import igraph
 
 APART: Final = 0.5
 """Two communities stay apart when at most this share of the links that chance would put between them is there."""
@@ -25,7 +27,7 @@ def poisson_tail(counts: I64, expected: F64) -> F64:
     >>> poisson_tail(np.array([1, 2]), np.array([0.1, 0.1])).round(4).tolist()
     [0.0952, 0.0047]
     """
-    return np.asarray(poisson.sf(counts - 1, expected), dtype=np.float64)
+    return np.where(counts > 0, pdtrc(np.maximum(counts - 1, 0), expected), 1.0)
 
 
 def false_discovery_rates(p_values: F64, tests: int) -> F64:
@@ -80,6 +82,8 @@ def communities(a: I32, b: I32, weight: F64, seed: int) -> I32:
     community : (nodes,)
         Number of each node's community.
     """
+    import igraph  # noqa: PLC0415 - counts alone do not wait for it
+
     nodes = int(max(a.max(), b.max())) + 1 if len(a) else 0
     graph = igraph.Graph(nodes, edges=zip(a.tolist(), b.tolist(), strict=True))
     graph.es["weight"] = weight.tolist()

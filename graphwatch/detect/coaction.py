@@ -15,7 +15,7 @@ from graphwatch.detect.coaction_evidence import describe_edges, evidence_frame
 from graphwatch.detect.coaction_groups import Groups, find_groups, groups_frame
 from graphwatch.detect.coaction_null import expected_meetings, strata
 from graphwatch.detect.pairs import aggregate_pairs, count_pairs, fill_pairs, limit_windows, mark_pairs
-from graphwatch.detect.shares import Shares, build_shares
+from graphwatch.detect.shares import Acts, Shares, build_shares
 from graphwatch.model import F64, I32, I64, Bools, Events
 from graphwatch.schema import COACTION_EVIDENCE, COACTION_GROUPS, COACTIONS, TIMESTAMP
 from graphwatch.settings import DetectSettings
@@ -96,7 +96,7 @@ def find_coactions(events: Events, settings: DetectSettings, seed: int) -> Coact
 
 
 def coactions_frame(
-    events: Events,
+    events: Acts,
     *,
     window_us: int,
     min_participation: int,
@@ -110,7 +110,8 @@ def coactions_frame(
     Parameters
     ----------
     events
-        A share is an interaction whose ``objects`` hold the object. Rows with one interaction id twice (as CooRTweet's inputs have them)
+        A share is an interaction whose ``objects`` hold the object; without evidence :func:`~graphwatch.detect.acts.read_acts` is enough,
+        because acts at one moment may come in any order then. Rows with one interaction id twice (as CooRTweet's inputs have them)
         are each a share of one content.
     window_us
         Largest time between the two acts, inclusive, in µs.
@@ -226,7 +227,7 @@ def _blocks(shares: Shares, windows: I64, kept: Bools, of_account: I64, wanted: 
         begin = end
 
 
-def _evidence(events: Events, shares: Shares, windows: I64, kept: Bools, of_account: I64, edges: _Edges, most: int) -> pl.DataFrame:
+def _evidence(events: Acts, shares: Shares, windows: I64, kept: Bools, of_account: I64, edges: _Edges, most: int) -> pl.DataFrame:
     """Make the pairs of the edges' accounts once more, and say what each edge rests on."""
     wanted = np.zeros(len(events.accounts), np.bool_)
     wanted[edges.a] = True
@@ -244,7 +245,7 @@ def _evidence(events: Events, shares: Shares, windows: I64, kept: Bools, of_acco
     return evidence_frame(a, b, np.concatenate(signs), np.concatenate(lags), start, ids)
 
 
-def _saturated(events: Events, shares: Shares, windows: I64, candidates: I64, cap: int) -> pl.DataFrame:
+def _saturated(events: Acts, shares: Shares, windows: I64, candidates: I64, cap: int) -> pl.DataFrame:
     over = np.flatnonzero(candidates > cap)
     return pl.DataFrame(
         {

@@ -15,7 +15,7 @@ from typing import Final
 import numba
 import numpy as np
 import polars as pl
-from scipy.stats import binomtest
+from scipy.special import bdtr
 
 from graphwatch.detect.backbone import false_discovery_rates
 from graphwatch.model import F64, I32, I64
@@ -121,9 +121,8 @@ def sign_test(ahead: I64, behind: I64) -> F64:
     >>> sign_test(np.array([8, 1]), np.array([0, 1])).round(4).tolist()
     [0.0078, 1.0]
     """
-    pairs, place = np.unique(np.column_stack([ahead, behind]), axis=0, return_inverse=True)
-    tested = [1.0 if first + second == 0 else float(binomtest(int(first), int(first + second)).pvalue) for first, second in pairs]
-    return np.array(tested, dtype=np.float64)[place.reshape(-1)]
+    fewer = np.minimum(ahead, behind)
+    return np.minimum(2 * np.asarray(bdtr(fewer, ahead + behind, 0.5), dtype=np.float64), 1.0)
 
 
 def evidence_frame(a: pl.Series, b: pl.Series, signs: I64, lag: F64, start: I64, ids: pl.Series) -> pl.DataFrame:

@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import polars as pl
 
 from graphwatch.detect.pairs import group_by_object
 from graphwatch.graph.encode import look_up
-from graphwatch.model import I32, I64, Bools, Events
+from graphwatch.model import I16, I32, I64, Bools, Lists
 
 SORTS: Final = 15
+
+
+class Acts(Protocol):
+    """What co-action needs to know of interactions, ascending in time; attributes as of :class:`graphwatch.model.Events`."""
+
+    @property
+    def at(self) -> I64:
+        """Times, µs."""
+
+    @property
+    def actor(self) -> I32:
+        """Codes into ``accounts``."""
+
+    @property
+    def objects(self) -> Lists:
+        """Codes into ``object_names``."""
+
+    @property
+    def accounts(self) -> pl.Series:
+        """Account of each code, ascending."""
+
+    @property
+    def object_names(self) -> pl.Series:
+        """Object of each code, ascending."""
+
+    @property
+    def ids(self) -> pl.Series:
+        """Interaction id of each row."""
+
+    @property
+    def platform(self) -> I16:
+        """Platform of each row."""
+
+    def __len__(self) -> int:
+        """Give the number of interactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +79,7 @@ class Shares:
         return self.first, self.at, self.account, self.content, self.own
 
 
-def build_shares(events: Events, min_participation: int, *, unique_ids: bool, objects: tuple[str, ...] = ()) -> Shares:
+def build_shares(events: Acts, min_participation: int, *, unique_ids: bool, objects: tuple[str, ...] = ()) -> Shares:
     """Give the shares of active accounts.
 
     Parameters
@@ -59,13 +94,13 @@ def build_shares(events: Events, min_participation: int, *, unique_ids: bool, ob
         Sorts of object to use (``url``, ``tag``, …: the word before the colon); none named: all.
     """
     sort_of, sorts = _sorts(events.object_names)
-    every = events.objects.rows()
-    key = events.actor[every].astype(np.int64) * sorts + sort_of[events.objects.values]
-    used = np.ones(len(key), np.bool_)
+    used = np.ones(len(events.objects.values), np.bool_)
     if objects:
         used = selected(events.object_names, objects)[events.objects.values]
-    enough = np.bincount(key[used], minlength=len(events.accounts) * sorts) >= min_participation
-    first, row = group_by_object(events.objects.start, events.objects.values, len(events.object_names), used & enough[key])
+    if min_participation > 1:
+        key = events.actor[events.objects.rows()].astype(np.int64) * sorts + sort_of[events.objects.values]
+        used &= (np.bincount(key[used], minlength=len(events.accounts) * sorts) >= min_participation)[key]
+    first, row = group_by_object(events.objects.start, events.objects.values, len(events.object_names), used)
     item = np.repeat(np.arange(len(events.object_names), dtype=np.int32), np.diff(first))
     content, own = (row, np.zeros(len(row), np.bool_)) if unique_ids else _contents(events, row, item)
     return Shares(first, row, events.at[row], events.actor[row], content, item, own, sort_of[item])
@@ -93,7 +128,7 @@ def _sorts(object_names: pl.Series) -> tuple[I32, int]:
     return look_up(words["word"], common) + 1, len(common) + 1
 
 
-def _contents(events: Events, row: I32, item: I32) -> tuple[I32, Bools]:
+def _contents(events: Acts, row: I32, item: I32) -> tuple[I32, Bools]:
     """Codes of the interactions' ids, and whether the object of a share is the interaction itself.
 
     Codes need to tell contents apart and no more, so they are given in order of first appearance, without sorting any id.

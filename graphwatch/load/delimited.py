@@ -146,7 +146,9 @@ def _numbered(batches: Iterator[pa.RecordBatch], bad: list[int], wanted: list[st
     yield pl.DataFrame(schema=dict.fromkeys(wanted, pl.String()) | {LINE: pl.Int64()} | dict.fromkeys(sorted(ignored), pl.Null()))
     for batch in batches:
         frame = pl.DataFrame(pl.from_arrow(batch))
-        numbers = np.setdiff1d(np.arange(following, following + len(frame) + len(bad)), bad)[: len(frame)]
+        numbers = np.arange(following, following + len(frame) + len(bad))
+        if bad:
+            numbers = np.setdiff1d(numbers, bad)[: len(frame)]
         following = int(numbers[-1]) + 1 if len(numbers) else following
         yield unescape(frame).with_columns(
             pl.Series(LINE, numbers, dtype=pl.Int64), *(pl.lit(None).alias(name) for name in sorted(ignored))

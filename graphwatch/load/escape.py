@@ -33,4 +33,6 @@ def unescape(frame: pl.DataFrame) -> pl.DataFrame:
     >>> unescape(escape(pl.DataFrame({"text": ["=1+1", "'=1", "it's"]})))["text"].to_list()
     ['=1+1', "'=1", "it's"]
     """
-    return frame.with_columns(pl.col(pl.String).str.replace(_ESCAPED, "$1"))
+    quoted = pl.col(pl.String).str.starts_with("'").any()
+    names = [name for name, found in frame.select(quoted).to_dict(as_series=False).items() if found[0]]
+    return frame.with_columns(pl.col(name).str.replace(_ESCAPED, "$1") for name in names) if names else frame

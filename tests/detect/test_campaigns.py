@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from graphwatch.detect.campaign_accounts import campaign_accounts
+from graphwatch.detect.campaign_core import campaign_accounts
 from graphwatch.detect.campaign_links import distinct_targets
 from graphwatch.detect.campaigns import link_campaigns
 from graphwatch.detect.coaction import Coactions, coactions_frame

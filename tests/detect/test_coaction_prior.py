@@ -48,7 +48,7 @@ def test_p_values_are_uniform_for_accounts_that_have_nothing_in_common() -> None
     p_values = []
     for k in range(300):
         crowd = np.sort(rng.choice(len(events.accounts), 90, replace=False)).astype(np.int32)
-        p_values.append(prior_coaction(history, crowd, (START + DAY_S) * 10**6, len(events.accounts), FEW, k).p_value)
+        p_values.append(prior_coaction(history, crowd, (START + DAY_S) * 10**6, FEW, k).p_value)
     assert kstest(p_values, "uniform").pvalue > 0.01
     for level in (0.01, 0.05, 0.2):
         assert np.mean(np.array(p_values) <= level) <= level + 3 * np.sqrt(level * (1 - level) / len(p_values))
