@@ -7,12 +7,13 @@ from datetime import datetime
 
 import polars as pl
 
+from graphwatch.load import match_names
 from graphwatch.pipeline import Tables
 from graphwatch.result import Result
 from graphwatch.settings import Settings
 from graphwatch.tables import Case
 from graphwatch.tables.damage import undamaged
-from graphwatch.tables.layout import SIDE_TABLES
+from graphwatch.tables.layout import NAMED_COLUMNS, NAMED_TABLE, SIDE_TABLES
 from graphwatch.tables.manifest import DATA_TABLES
 from graphwatch.tables.results import run_id_of
 from graphwatch.tables.window import as_time
@@ -67,10 +68,12 @@ def case_tables(case: Case, window: Window, parent_days: float) -> Tables:
         Days before the window in which the parents of its acts are looked up.
     """
     side = {name: frame for name in SIDE_TABLES if len(frame := case.table(name))}
+    named = case.table(NAMED_TABLE)
+    candidates = match_names(named.select(NAMED_COLUMNS), side["accounts"]) if len(named) and "accounts" in side else None
     with undamaged(case.root, case.tables()):
         rows = case.window(window.since, window.until, window.target, parent_days=parent_days)
         interactions = rows.collect(engine="streaming")
-    return Tables(interactions=interactions.lazy(), counts={"rows": len(interactions)}, **_known(side))
+    return Tables(interactions=interactions.lazy(), candidates=candidates, counts={"rows": len(interactions)}, **_known(side))
 
 
 def _known(side: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -52,6 +52,9 @@ def load(
     mapping: MapOption = None,
     root: Annotated[str | None, typer.Option(help="Post that the comments belong to, for formats that do not say.")] = None,
     target: Annotated[str | None, typer.Option(help="Account acted upon, for formats that do not say.")] = None,
+    match: Annotated[
+        str | None, typer.Option(help="creator-hash: hash the account numbers of rosters as MediaCrawler 2 does. This re-identifies.")
+    ] = None,
     config: ConfigOption = None,
     set_values: SetOption = None,
     as_json: JsonOption = False,
@@ -65,7 +68,7 @@ def load(
     side = {name: path for name, path in given.items() if path is not None}
     with progress_shown()("load"):
         report = Case(case).load(
-            files or [], side=side, format=format_name, mapping=mapping, root=root, target=target, settings=settings.load
+            files or [], side=side, format=format_name, mapping=mapping, root=root, target=target, match=match, settings=settings.load
         )
     if as_json:
         print_json(asdict(report))

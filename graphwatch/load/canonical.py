@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.json as pa_json
@@ -24,6 +25,9 @@ BLOCK: Final = 8 * 2**20
 _FLOAT_ID: Final = re.compile(rb'_ids?"[\s:\[]*-?\d+[.eE]')
 _DELICATE: Final = (b"\\ud", b"\\uD", b"NaN")  # half characters, which the fast reader would turn into NUL, and what is no JSON
 _BLANK: Final = (b"", b"\r")
+_NEWLINE: Final = ord("\n")
+_OPENING: Final = ord("{")
+_CLOSING: Final = ord("}")
 _ARROW_TYPES: Final[dict[pl.DataType, pa.DataType]] = {pl.Float64(): pa.float64(), pl.Int64(): pa.int64(), pl.Boolean(): pa.bool_()}
 _KEPT: Final = frozenset({*_ARROW_TYPES, STRINGS})
 
@@ -52,11 +56,11 @@ def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
         return None
     data, rows = block.raw, len(block)
     numbers = pl.int_range(block.first, block.first + rows, dtype=pl.Int64, eager=True).alias(LINE)
-    regular = one_object_a_line(data, rows)
+    regular = one_object_a_line(data)
     if not regular:  # empty lines, blanks around some
         lines = [line for line in block.lines if line not in _BLANK]
         data, rows = b"\n".join(line for line in lines if line is not None), len(lines)
-        regular = one_object_a_line(data, rows)
+        regular = one_object_a_line(data)
         numbers = pl.Series(LINE, [number for number, line in enumerate(block.lines, block.first) if line not in _BLANK], dtype=pl.Int64)
     if not rows:
         return None
@@ -66,7 +70,7 @@ def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
         return None
     if not isinstance(first, dict):
         return None
-    frame = with_arrow(data, first, columns) if regular else None
+    frame = with_arrow(data, arrow_schema(first, columns)) if regular else None
     if frame is None:
         frame = _with_polars(data, columns)
     if frame is None or len(frame) != rows:
@@ -83,19 +87,34 @@ def first_line(data: bytes) -> bytes:
     return data if end < 0 else data[:end]
 
 
-def one_object_a_line(data: bytes, rows: int) -> bool:
-    """Whether each line begins and ends with a brace; if so, no object that is valid JSON spans two of them."""
-    return data.startswith(b"{") and data.count(b"}\n{") == rows - 1 and data.rstrip(b"\r").endswith(b"}")
+def one_object_a_line(data: bytes) -> bool:
+    r"""Whether each line begins and ends with a brace; if so, no object that is valid JSON spans two of them.
+
+    Examples
+    --------
+    >>> one_object_a_line(b'{}\n{"a": 1}'), one_object_a_line(b"{}\n\n{}"), one_object_a_line(b'{"a":\n1}')
+    (True, False, False)
+    """
+    if not (data.startswith(b"{") and data.rstrip(b"\r").endswith(b"}")):
+        return False
+    text = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(text == _NEWLINE)
+    return bool((text[ends - 1] == _CLOSING).all() and (text[np.minimum(ends + 1, len(text) - 1)] == _OPENING).all())
 
 
-def with_arrow(data: bytes, first: Record, columns: Collection[Column]) -> pl.DataFrame | None:
+def arrow_schema(first: Record, columns: Collection[Column]) -> pa.Schema:
+    """Types to ask Arrow for, by the first of the records."""
+    return pa.schema([(column.name, _arrow_type(column, first.get(column.name))) for column in columns])
+
+
+def with_arrow(data: bytes, schema: pa.Schema) -> pl.DataFrame | None:
     """Read lines, each one object, with Arrow's strict reader; None: it refuses them.
 
     Notes
     -----
-    It refuses values of another type than asked for, keys that stand twice and half characters, but not bytes that are no UTF-8.
+    It refuses values of another type than asked for, keys that stand twice and half characters, but not bytes that are no UTF-8 in
+    fields that were not asked for.
     """
-    schema = pa.schema([(column.name, _arrow_type(column, first.get(column.name))) for column in columns])
     try:
         table = pa_json.read_json(
             BytesIO(data),
@@ -106,6 +125,22 @@ def with_arrow(data: bytes, first: Record, columns: Collection[Column]) -> pl.Da
     except pa.ArrowException:
         return None
     return pl.DataFrame(pl.from_arrow(table))
+
+
+def is_utf8(data: bytes) -> bool:
+    r"""Whether bytes are UTF-8, without making a text of them.
+
+    Examples
+    --------
+    >>> is_utf8("é".encode()), is_utf8(b"\xff")
+    (True, False)
+    """
+    ends = pa.py_buffer(np.array([0, len(data)], np.int64).tobytes())
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _arrow_type(column: Column, value: object) -> pa.DataType:

@@ -28,7 +28,7 @@ from graphwatch.settings import LoadSettings
 
 Block = list[tuple[int, Record]]
 
-LINES: Final = 8 * 2**20  # bytes of a block that is read into columns
+LINES: Final = 32 * 2**20  # bytes of a block that is read into columns; less, and the fixed cost of a block tells
 _BLOCK: Final = 10_000
 _HEAD: Final = 4096
 _DEEPEST: Final = 100

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from graphwatch.load.adapters.fields import NOTHING
-from graphwatch.load.canonical import first_line, one_object_a_line, with_arrow
+from graphwatch.load.canonical import arrow_schema, first_line, is_utf8, one_object_a_line, with_arrow
 from graphwatch.load.harvest import FILLED, parse_json
 from graphwatch.load.open import Lines
 from graphwatch.load.validate import LINE
@@ -45,16 +45,15 @@ def flat_frame(block: Lines, names: Collection[str], present: str) -> pl.DataFra
     True
     """
     data, rows = block.raw, len(block)
-    if block.too_long or _ESCAPED_BLANKS in data or not one_object_a_line(data, rows):
+    if block.too_long or _ESCAPED_BLANKS in data or not one_object_a_line(data):
         return None
     try:
         first = parse_json(first_line(data))
-        data.decode()
     except ValueError:
         return None
-    if not isinstance(first, dict):
+    if not isinstance(first, dict) or not is_utf8(data):
         return None
-    frame = with_arrow(data, first, [Column(name, pl.String(), "") for name in names])
+    frame = with_arrow(data, arrow_schema(first, [Column(name, pl.String(), "") for name in names]))
     if frame is None or len(frame) != rows or frame[present].null_count():
         return None
     return frame.with_columns(pl.int_range(block.first, block.first + rows, dtype=pl.Int64).alias(LINE))

@@ -44,8 +44,11 @@ def read_lists(series: pl.Series) -> ReadLists:
         inner = series.dtype.inner
         if isinstance(inner, (pl.List, pl.Array, pl.Struct)):
             return ReadLists(pl.Series(series.name, [None] * len(series), dtype=STRINGS), series.is_not_null())
-        return ReadLists(series.cast(STRINGS, strict=False), none)
-    texts = series.cast(pl.String, strict=False)
+        held = series.to_frame("x").select(pl.col("x").arr.to_list() if isinstance(series.dtype, pl.Array) else "x").to_series()
+        if inner is not None and inner.is_float():  # what pandas puts where there is nothing
+            held = held.list.eval(pl.element().fill_nan(None))
+        return ReadLists(held.cast(STRINGS, strict=False).rename(series.name), none)
+    texts = (series.fill_nan(None) if series.dtype.is_float() else series).cast(pl.String, strict=False)
     distinct = texts.unique()
     parsed = [parse_list(text) if text is not None else None for text in distinct.to_list()]
     bad = [text is not None and text.strip() != "" and value is None for text, value in zip(distinct.to_list(), parsed, strict=True)]

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from graphwatch.load import read
 from graphwatch.load.followthemoney import FOLLOWTHEMONEY, entity_share
 from graphwatch.load.headers import TABLES, fit
+from graphwatch.load.mapping import read_mapping
+from graphwatch.load.read import first_rows
 from graphwatch.load.sheets import SPREADSHEET, find_header, read_sheets
 from graphwatch.load.side import load_side_table
-from graphwatch.load.sniff import check_readable, sniff
+from graphwatch.load.sniff import check_readable, is_table, sniff
 from graphwatch.load.sources import PathInput
 from graphwatch.schema import AFFILIATIONS, INPUTS, INTERACTIONS, OWNERSHIP, Table
 from graphwatch.settings import LoadSettings
@@ -35,15 +36,16 @@ def preview(
     """
     place, limits = Path(path), settings or LoadSettings()
     check_readable(place)
-    name = format or (None if mapping is not None else sniff(place, limits).format)
-    table = _table_of(place, name, limits)
+    rules = None if mapping is None else read_mapping(Path(mapping))
+    name = format or (is_table(place, limits) if rules is not None else sniff(place, limits).format)
+    table = INTERACTIONS if rules is not None else _table_of(place, name, limits)
     if table.name == INTERACTIONS.name:
-        return read.preview(place, rows, format=name, mapping=mapping, settings=limits)
+        return first_rows(place, name, rules, rows, limits)
     held = load_side_table(place, table, settings=limits)
     return (held.rows if len(held.rows) or held.named.is_empty() else held.named).head(rows)
 
 
-def _table_of(path: Path, name: str | None, settings: LoadSettings) -> Table:
+def _table_of(path: Path, name: str, settings: LoadSettings) -> Table:
     if name == FOLLOWTHEMONEY:
         schemata = entity_share(path, settings)[1]
         return OWNERSHIP if schemata["Ownership"] > schemata["Representation"] else AFFILIATIONS

@@ -8,9 +8,8 @@ from typing import Final
 
 from graphwatch.load.addresses import shared
 from graphwatch.load.hashtags import tag, topic
-from graphwatch.load.texts import ADDRESS, PAIRED_TAG, spelled_out
 
-__all__ = ["canonical", "distinct", "media", "objects_of_weibo", "tag", "topic", "url"]
+__all__ = ["canonical", "distinct", "media", "tag", "topic", "url"]
 
 _CACHED: Final = 65_536
 _spelled: Final[set[str]] = set()  # addresses that were just given their one spelling, which is then not sought again
@@ -18,7 +17,6 @@ _FILE: Final = re.compile(r"\.\w{2,5}$")
 _SIGNATURE: Final = re.compile(
     r"(?:x-(?:amz|oss|cos|tos|bce|expires|signature)[\w-]*|expires?|ssig|sign|signature|token|auth_key|deadline|upsig)=[^&]*(?:&|$)", re.I
 )
-_CHAIN: Final = re.compile(r"(?<!:)//\s?[@＠]")
 _MEDIA: Final = re.compile(r"(?:https?:)?//\S+", re.IGNORECASE)
 
 
@@ -79,21 +77,6 @@ def canonical(text: str) -> str | None:
     if sort == "url":
         return shared(value) or (text if len(value) <= 4096 else None)
     return media(value) if sort == "media" else text
-
-
-def objects_of_weibo(text: str) -> list[str]:
-    """Give hashtags (``#…#``) and addresses in the own words of a Weibo text, in order, each once.
-
-    Examples
-    --------
-    >>> objects_of_weibo("#话题#看 http://t.cn/A1，#话题#")
-    ['tag:话题', 'url:https://t.cn/A1']
-    """
-    text = _CHAIN.split(text, maxsplit=1)[0]
-    found = [tag(match) for match in re.findall(PAIRED_TAG, text)] if "#" in text else []
-    if "http" in text or "HTTP" in text:
-        found += [shared(spelled_out(match)) for match in re.findall(ADDRESS, text)]
-    return distinct(found)
 
 
 def distinct(values: list[str | None]) -> list[str]:

@@ -226,7 +226,7 @@ def read_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[Lines]:
         if end < 0:
             rest = b"" if skipping else rest + chunk
         else:
-            block = _cut(number, rest + chunk[:end], max_bytes, skipping=skipping)
+            block = _cut(number, b"".join((rest, memoryview(chunk)[:end])), max_bytes, skipping=skipping)
             yield block
             number += len(block)
             rest, skipping = chunk[end + 1 :], False

@@ -15,12 +15,11 @@ from graphwatch.load.duplicates import deduplicate
 from graphwatch.load.extract import lacks_objects, with_objects
 from graphwatch.load.formats import record_format
 from graphwatch.load.harvest import Harvest
-from graphwatch.load.mapping import read_mapping
+from graphwatch.load.mapping import Mapping as MappingFile
 from graphwatch.load.parts import Part, filled, record_parts, settled, sourced, table_parts
 from graphwatch.load.records import Options
 from graphwatch.load.rejected import Faults, join_rejected, warn_rejected
 from graphwatch.load.settle import bury
-from graphwatch.load.sniff import check_readable, is_table, sniff
 from graphwatch.load.sources import PathInput, Progress, Request, Source, make_request
 from graphwatch.load.spill import Spill
 from graphwatch.load.tabular import checked_parts, read_tabular, zone_of
@@ -168,25 +167,14 @@ def read_interactions(
     return loaded.interactions.collect()
 
 
-def preview(
-    path: PathInput,
-    rows: int = 5,
-    *,
-    format: str | None = None,  # noqa: A002
-    mapping: PathInput | None = None,
-    settings: LoadSettings | None = None,
-) -> pl.DataFrame:
-    """Give the first valid rows of a file as they would be loaded, reading no more of it than needed.
+def first_rows(place: Path, name: str, rules: MappingFile | None, rows: int, limits: LoadSettings) -> pl.DataFrame:
+    """Give the first valid interactions of a file of a known format, reading no more of it than needed.
 
     Raises
     ------
     DataError
-        The format cannot be told or the file not be read.
+        The file cannot be read.
     """
-    place, limits = Path(path), settings or LoadSettings()
-    check_readable(place)
-    rules = None if mapping is None else read_mapping(Path(mapping))
-    name = format or (is_table(place, limits) if rules is not None else sniff(place, limits).format)
     form = record_format(name)
     if form is None:
         parts = checked_parts(place, name, INTERACTIONS, rules, limits, Faults(str(place)), block=2**16)

@@ -14,6 +14,7 @@ from typing import Final
 from graphwatch.load.harvest import Harvest, Scalar, id_of, mapping_of, mappings_of, scalar_of
 from graphwatch.load.objects import distinct, media, tag, url
 from graphwatch.load.records import Options, Record, RecordFormat
+from graphwatch.load.twarcpages import take_pages
 
 PLATFORM: Final = "x"
 _NOBODY: Final[Record] = {}
@@ -164,4 +165,6 @@ def _account(key: str, user: Record, observed: Scalar, harvest: Harvest) -> None
     harvest.account(key, user.get("username"), scalar_of(user.get("created_at")), followers, user.get("verified"), observed)
 
 
-TWARC: Final = RecordFormat("twarc", PLATFORM, "UTC", "twarc2 JSONL: pages with includes, or flattened tweets", recognise, take)
+TWARC: Final = RecordFormat(
+    "twarc", PLATFORM, "UTC", "twarc2 JSONL: pages with includes, or flattened tweets", recognise, take, take_block=take_pages
+)

@@ -124,7 +124,7 @@ def _read_columns(
         if column.name not in found:
             columns.append(pl.lit(None, dtype=column.dtype).alias(column.name))
             continue
-        series = lazy.select(column.name).collect().to_series()
+        series = rows[column.name] if isinstance(rows, pl.DataFrame) else lazy.select(column.name).collect().to_series()
         read = _coerce(series, column, reading)
         columns.append(_expression(rows, series, read, column, reading))
         for reason, mask in read.faults:

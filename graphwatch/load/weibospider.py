@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from graphwatch.load.harvest import Harvest, id_of, mapping_of, scalar_of
-from graphwatch.load.objects import distinct, media, objects_of_weibo
+from graphwatch.load.objects import distinct, media
 from graphwatch.load.records import Options, Record, RecordFormat
 from graphwatch.load.times import CHINA
 
@@ -61,7 +61,6 @@ def _comment(record: Record, line: int, harvest: Harvest, options: Options) -> N
     if options.root is None:
         harvest.counts["no_root"] += 1
     top = [options.target] if options.target is not None else None
-    text = record.get("content")
     harvest.interaction(
         line,
         id_of(record["_id"]) if "_id" in record else None,
@@ -72,8 +71,7 @@ def _comment(record: Record, line: int, harvest: Harvest, options: Options) -> N
         target_ids=[author] if author else (None if parent else top),
         parent_id=parent or options.root,
         root_id=options.root,
-        objects=objects_of_weibo(text) if isinstance(text, str) else None,
-        text=text,
+        text=record.get("content"),
         followers=user.get("followers_count"),
         actor_created_at=scalar_of(user.get("created_at")),
         observed_at=scalar_of(record.get("crawl_time")),
@@ -100,9 +98,7 @@ def _tweet(record: Record, line: int, harvest: Harvest, options: Options) -> Non
         target_ids=top,
         parent_id=None if chain else origin,
         root_id=origin,
-        objects=distinct([*shared, *([media(video)] if isinstance(video, str) else []), *objects_of_weibo(text)])
-        if isinstance(text, str)
-        else shared,
+        objects=distinct([*shared, *([media(video)] if isinstance(video, str) else [])]),
         text=text,
         followers=user.get("followers_count"),
         actor_created_at=scalar_of(user.get("created_at")),

@@ -21,7 +21,7 @@ from graphwatch.schema import INPUTS
 from graphwatch.settings import LoadSettings
 from graphwatch.tables.files import write_data
 from graphwatch.tables.hashing import hash_rows
-from graphwatch.tables.layout import INTERACTIONS_TABLE, SIDE_TABLES, STORED
+from graphwatch.tables.layout import INTERACTIONS_TABLE, NAMED_COLUMNS, NAMED_TABLE, SIDE_TABLES, STORED
 from graphwatch.tables.manifest import Commit, State
 from graphwatch.tables.novelty import find_novelty, move_staged, without_dropped
 from graphwatch.tables.observations import KEY, with_hashes
@@ -39,7 +39,7 @@ _COUNTS: Final = ("added", "repeated", "history", "rejected", "forgotten")
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is to be loaded and how it is to be read; see :func:`graphwatch.load.load_interactions`."""
+    """What is to be loaded and how it is to be read; see :func:`graphwatch.load.load_interactions` and, of ``match``, ``load_given``."""
 
     files: tuple[Path, ...]
     side: Mapping[str, Path] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Sources:
     mapping: Path | None = None
     root: str | None = None
     target: str | None = None
+    match: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class _Work:
     digests: list[str]
     staged: list[Staged] = field(default_factory=list)
     side: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
+    named: list[pl.DataFrame] = field(default_factory=list)
     rejected: list[pl.DataFrame] = field(default_factory=list)
     deletions: list[pl.DataFrame] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -161,7 +163,7 @@ def _begin(sources: Sources, settings: LoadSettings) -> _Work:
         "target": sources.target,
         "settings": settings.model_dump(mode="json"),
         "graphwatch": metadata.version("graphwatch"),
-    }
+    } | ({} if sources.match is None else {"match": sources.match})
     options = hashlib.sha256(orjson.dumps(reading, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
     load_id = hashlib.sha256(orjson.dumps([options, *sorted(set(digests))])).hexdigest()[:16]
     return _Work(load_id, options, files, digests)
@@ -205,13 +207,28 @@ def _read(
             _reject(work, INTERACTIONS_TABLE, batch.rejected, stones)
             if len(batch.tombstones):
                 work.deletions.append(stones.screen(batch.tombstones.select("platform", "interaction_id"), "deletions")[0])
+    work.staged = days.finish()
+    met = _met(case, work) if sources.match is not None else None
     for name, path in sorted(sources.side.items()):
-        given = load_given({name: path}, settings)
+        given = load_given({name: path}, settings, match=sources.match, interactions=met)
+        work.named.append(_as_mentions(given.named))
         if name in given.frames:
             _keep_side(case, work, name, _screen(work, stones, name, given.frames[name]))
         _reject(work, name, given.rejected, stones)
         work.counts.update(given.counts)
-    work.staged = days.finish()
+    work.named = [_screen(work, stones, NAMED_TABLE, frame) for frame in work.named if len(frame)]
+
+
+def _met(case: Case, work: _Work) -> pl.LazyFrame:
+    """Give platform and actor of all acts: of the case, and of the files that are being loaded."""
+    files = [part.path for part in work.staged]
+    staged = [pl.scan_parquet(files, hive_partitioning=False, glob=False)] if files else []
+    return pl.concat([rows.select("platform", "actor_id") for rows in (case.scan(INTERACTIONS_TABLE), *staged)])
+
+
+def _as_mentions(named: pl.DataFrame) -> pl.DataFrame:
+    """Give names as they are mentioned, so that whoever is forgotten by name is found here as in any text; they compare as before."""
+    return named.with_columns(("@" + pl.col("name").str.strip_chars().str.strip_prefix("@")).alias("name")).select(NAMED_COLUMNS)
 
 
 def _keep_side(case: Case, work: _Work, name: str, frame: pl.DataFrame) -> None:
@@ -253,6 +270,7 @@ def _screen_again(case: Case, work: _Work, stones: Tombstones) -> None:
     for name, frames in side.items():
         for frame in frames:
             _keep_side(case, work, name, _screen(work, stones, name, frame.select(INPUTS[name].names)))
+    work.named = [_screen(work, stones, NAMED_TABLE, frame) for frame in work.named]
     work.rejected = [stones.screen(frame, "rejected")[0] for frame in work.rejected]
     work.deletions = [stones.screen(frame, "deletions")[0] for frame in work.deletions]
 
@@ -260,6 +278,8 @@ def _screen_again(case: Case, work: _Work, stones: Tombstones) -> None:
 def _append(case: Case, commit: Commit, work: _Work) -> None:
     for name, frames in sorted(work.side.items()):
         _append_side(case, commit, work, name, pl.concat(frames))
+    if work.named:
+        _append_named(case, commit, work, pl.concat(work.named).unique(maintain_order=True))
     if work.rejected:
         rejected = pl.concat(work.rejected)
         commit.append("rejected", rejected)
@@ -287,6 +307,14 @@ def _append_side(case: Case, commit: Commit, work: _Work, name: str, frame: pl.D
     fresh = rows.filter(~pl.col("observation").is_in(hits.implode()))
     commit.append(name, fresh.with_columns(pl.lit(work.load_id).alias("load_id"), pl.lit(commit.version).alias("loaded")))
     work.note(name, added=len(fresh), repeated=len(rows) - len(fresh))
+
+
+def _append_named(case: Case, commit: Commit, work: _Work, rows: pl.DataFrame) -> None:
+    known = scan_table(case.root, NAMED_TABLE, commit.state.tables()[NAMED_TABLE]).select(NAMED_COLUMNS).collect()
+    fresh = rows.join(known, on=NAMED_COLUMNS, how="anti", nulls_equal=True, maintain_order="left")
+    if len(fresh):
+        commit.append(NAMED_TABLE, fresh.with_columns(pl.lit(work.load_id).alias("load_id")))
+    work.note(NAMED_TABLE, added=len(fresh), repeated=len(rows) - len(fresh))
 
 
 def _append_deletions(case: Case, commit: Commit, work: _Work, found: pl.DataFrame) -> None:

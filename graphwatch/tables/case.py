@@ -175,6 +175,7 @@ class Case:
         mapping: PathInput | None = None,
         root: str | None = None,
         target: str | None = None,
+        match: str | None = None,
         settings: LoadSettings | None = None,
         progress: Callable[[str, int], None] | None = None,
     ) -> LoadReport:
@@ -188,6 +189,7 @@ class Case:
             None if mapping is None else Path(mapping),
             root,
             target,
+            match,
         )
         return append.load_files(self, given, settings or LoadSettings(), progress)
 

@@ -21,6 +21,8 @@ TABLES_FOLDER: Final = "tables"
 STAGING_FOLDER: Final = "staging"
 DAMAGED_FOLDER: Final = "damaged"
 INTERACTIONS_TABLE: Final = "interactions"
+NAMED_TABLE: Final = "named"
+NAMED_COLUMNS: Final = ("name", "agency_id", "agency_name", "platform", "source")
 
 _NEVER: Final = "interval 36500 days"
 CONFIGURATION: Final[Mapping[str, str | None]] = MappingProxyType(
@@ -81,6 +83,7 @@ def _result(table: Table) -> Stored:
 _OWN: Final = (
     Stored("repeated", {"key": pl.Int64(), "day": pl.Date(), "load_id": pl.String()}),
     Stored("deletions", {"platform": pl.String(), "interaction_id": pl.String(), "key": pl.Int64(), "load_id": pl.String()}),
+    Stored(NAMED_TABLE, {**dict.fromkeys(NAMED_COLUMNS, pl.String()), "load_id": pl.String()}),
     Stored(
         "rejected",
         {

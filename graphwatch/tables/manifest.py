@@ -23,7 +23,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from graphwatch.errors import ConfigurationError, DataError, Place
 from graphwatch.schema import INPUTS
 from graphwatch.tables.files import add_of, place_of, replace_file, write_file
-from graphwatch.tables.layout import CONFIGURATION, FORMAT, STATE_FILE, STORED, Stored
+from graphwatch.tables.layout import CONFIGURATION, FORMAT, NAMED_TABLE, STATE_FILE, STORED, Stored
 from graphwatch.tables.logs import open_delta, seal_logs
 from graphwatch.tables.seals import seal, sealed, unseal
 
@@ -31,7 +31,7 @@ COMMIT: Final = "graphwatch.commit"
 ROLLBACK: Final = "graphwatch.rollback"
 PENDING_FILE: Final = "pending"
 DATA_KINDS: Final = ("load", "forget", "adopt", "set_aside")  # kinds of commit after which a run may give something else, if they touch
-DATA_TABLES: Final = frozenset({*INPUTS, "deletions"})  # one of these
+DATA_TABLES: Final = frozenset({*INPUTS, "deletions", NAMED_TABLE})  # one of these
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,3 +118,40 @@ def test_the_warning_counts_rows_not_faults() -> None:
     assert len(check_frame(broken, INTERACTIONS).rejected) == 2
     with pytest.warns(RejectedRows, match="1 of 3 rows were set aside"):
         as_interactions(broken)
+
+
+BASE = {"interaction_id": ["1", "2"], "at": ["2024-05-01T00:00:00Z"] * 2, "actor_id": ["a", "b"], "kind": ["post", "post"]}
+NOTHING = pd.ArrowDtype(pa.null())
+LISTS = pd.ArrowDtype(pa.list_(pa.string()))
+SPARSE: list[tuple[str, pd.Series | list[object], list[object]]] = [
+    ("objects", [[], []], [[], []]),
+    ("objects", [[], None], [[], None]),
+    ("objects", [None, None], [None, None]),
+    ("objects", [np.nan, np.nan], [None, None]),
+    ("objects", [np.array([], dtype=object), np.array(["tag:a"], dtype=object)], [[], ["tag:a"]]),
+    ("objects", [[np.nan], [None, "tag:a"]], [[], ["tag:a"]]),
+    ("objects", pd.Series([[], []], dtype=pd.ArrowDtype(pa.list_(pa.null()))), [[], []]),
+    ("objects", pd.Series([["tag:a"], None], dtype=LISTS), [["tag:a"], None]),
+    ("objects", pd.Series([None, None], dtype=NOTHING), [None, None]),
+    ("target_ids", [[], []], [[], []]),
+    ("target_ids", [[None], []], [[], []]),
+    ("text", [np.nan, np.nan], [None, None]),
+    ("text", pd.Series(["a", None], dtype="string[pyarrow]"), ["a", None]),
+    ("followers", [1.0, np.nan], [1, None]),
+    ("followers", pd.Series([1, None], dtype="Int64"), [1, None]),
+    ("deleted", pd.Series([True, None], dtype=object), [True, None]),
+    ("observed_at", [np.nan, np.nan], [None, None]),
+    ("platform", pd.Series(["x", None], dtype="category"), ["x", None]),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "expected"), SPARSE)
+def test_columns_with_little_or_nothing_in_them(name: str, given: pd.Series | list[object], expected: list[object]) -> None:
+    frame = pd.DataFrame(BASE | {name: given})
+    inputs: list[Frame] = [frame, pa.Table.from_pandas(frame)]
+    if isinstance(given, list):
+        inputs.append(BASE | {name: given})
+    for data in inputs:
+        checked = check_frame(data, INTERACTIONS)
+        assert checked.interactions.collect()[name].to_list() == expected
+        assert dict(checked.counts) == {"rows": 2}

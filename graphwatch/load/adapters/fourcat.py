@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from graphwatch.load.adapters.fields import filled, first, media_in, reference, split, tags_in, urls_in
-from graphwatch.load.declared import Declared, Example, Field, Items, Relation, Shape
+from graphwatch.load.declared import Declared, Example, Field, Items, Relation, Shape, Unfold
 from graphwatch.load.harvest import Harvest, Scalar
 from graphwatch.load.interpret import record_format
 from graphwatch.load.records import Options, Record
@@ -19,7 +19,6 @@ from graphwatch.load.records import Options, Record
 TOOL: Final = "digitalmethodsinitiative/4cat"
 VERSION: Final = "1.56 (227bead1d)"
 FILES: Final = "CSV of a dataset (or the NDJSON dataset converted to CSV in 4CAT)"
-CONTAINERS: Final = ("csv",)
 UNIX: Final = Field("at", ("unix_timestamp", "timestamp"), "`timestamp` is in the zone of 4CAT's server and only the second choice")
 HANDLES: Final = "Users are named by handle. Handles become ids where the file has the user; others are counted as `unresolved_mentions`."
 
@@ -69,16 +68,38 @@ def chat_of(value: object) -> Scalar:
     return f"chat:{chat}" if chat else None
 
 
-TWITTER: Final = Declared(
-    name="4cat-twitter",
-    meaning="4CAT CSV of Twitter (API v2)",
-    platform="x",
-    zone="UTC",
-    tool=TOOL,
-    version=VERSION,
-    files=FILES,
-    containers=CONTAINERS,
-    nested=False,
+def exported(
+    source: str,
+    title: str,
+    platform: str,
+    *,
+    shapes: tuple[Shape, ...],
+    examples: tuple[Example, ...],
+    traps: tuple[str, ...] = (),
+    lacks: tuple[str, ...] = (),
+    unfold: Unfold | None = None,
+) -> Declared:
+    """Declare what 4CAT exports of one of its sources as CSV."""
+    return Declared(
+        name=f"4cat-{source}",
+        meaning=f"4CAT CSV of {title}",
+        platform=platform,
+        zone="UTC",
+        tool=TOOL,
+        version=VERSION,
+        files=FILES,
+        containers=("csv",),
+        shapes=shapes,
+        traps=traps,
+        examples=examples,
+        lacks=lacks,
+        nested=False,
+        unfold=unfold,
+    )
+
+
+TWITTER: Final = exported(
+    "twitter", "Twitter (API v2)", "x",
     shapes=(
         Shape(
             "tweets",
@@ -133,16 +154,8 @@ TWITTER: Final = Declared(
     ),),
 )  # fmt: skip
 
-BLUESKY: Final = Declared(
-    name="4cat-bluesky",
-    meaning="4CAT CSV of Bluesky",
-    platform="bluesky",
-    zone="UTC",
-    tool=TOOL,
-    version=VERSION,
-    files=FILES,
-    containers=CONTAINERS,
-    nested=False,
+BLUESKY: Final = exported(
+    "bluesky", "Bluesky", "bluesky",
     unfold=unfold_bluesky,
     shapes=(
         Shape(
@@ -203,16 +216,8 @@ BLUESKY: Final = Declared(
     ),),
 )  # fmt: skip
 
-TELEGRAM: Final = Declared(
-    name="4cat-telegram",
-    meaning="4CAT CSV of Telegram",
-    platform="telegram",
-    zone="UTC",
-    tool=TOOL,
-    version=VERSION,
-    files=FILES,
-    containers=CONTAINERS,
-    nested=False,
+TELEGRAM: Final = exported(
+    "telegram", "Telegram", "telegram",
     unfold=unfold_telegram,
     shapes=(
         Shape(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from graphwatch.load.adapters.fields import count, media_in, reference, split, tags_in, truth, urls_in
-from graphwatch.load.adapters.fourcat import CONTAINERS, FILES, TOOL, UNIX, VERSION
+from graphwatch.load.adapters.fourcat import UNIX, exported
 from graphwatch.load.declared import Declared, Example, Field, Items, Relation, Shape, Unfold
 from graphwatch.load.harvest import Harvest
 from graphwatch.load.interpret import record_format
@@ -28,21 +28,8 @@ _RENAMED: Final = (
 
 
 def _format(source: str, title: str, shape: Shape, records: tuple[Record, ...], *traps: str, unfold: Unfold | None = None) -> Declared:
-    return Declared(
-        name=f"4cat-{source}",
-        meaning=f"4CAT CSV of {title}",
-        platform=source.partition("-")[0],
-        zone="UTC",
-        tool=TOOL,
-        version=VERSION,
-        files=FILES,
-        containers=CONTAINERS,
-        nested=False,
-        shapes=(shape,),
-        traps=traps,
-        examples=(Example(f"{source}.csv", records),),
-        unfold=unfold,
-    )
+    example = Example(f"{source}.csv", records)
+    return exported(source, title, source.partition("-")[0], shapes=(shape,), traps=traps, examples=(example,), unfold=unfold)
 
 
 def group_or_feed(value: object) -> str:

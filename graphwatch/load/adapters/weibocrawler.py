@@ -12,7 +12,7 @@ from typing import Final
 
 from graphwatch.load.adapters.fields import first, reference, split, truth
 from graphwatch.load.harvest import Harvest
-from graphwatch.load.objects import distinct, media, objects_of_weibo, tag
+from graphwatch.load.objects import distinct, media, tag
 from graphwatch.load.records import Options, Record, RecordFormat
 from graphwatch.load.times import CHINA
 
@@ -89,14 +89,14 @@ def _post(record: Record, line: int, harvest: Harvest, options: Options) -> None
         target_ids=([author] if passed_on and author else mentions) or ([options.target] if options.target is not None else None),
         parent_id=None if chain else origin,
         root_id=origin,
-        objects=_objects(record, "", text),
+        objects=_objects(record, ""),
         text=text,
     )
     at, words = first(record, ("源微博完整日期", "源微博日期")), record.get("源微博正文")
     if origin and author and at is not None:
         harvest.counts["context"] += 1
         named = harvest.mentions(split(record.get("源微博@用户")))
-        objects = _objects(record, "源微博", words)
+        objects = _objects(record, "源微博")
         kind = "mention" if named else "post"
         harvest.interaction(line, origin, at, author, kind, surface="feed", target_ids=named or None, objects=objects, text=words)
     if author:
@@ -105,10 +105,10 @@ def _post(record: Record, line: int, harvest: Harvest, options: Options) -> None
         harvest.name(name, author)
 
 
-def _objects(record: Record, prefix: str, text: object) -> list[str]:
+def _objects(record: Record, prefix: str) -> list[str]:
     files = [media(address) for name in ("原始图片url", "视频url") for address in split(record.get(prefix + name))]
     topics = [tag(word) for word in split(record.get(prefix + "话题"))]
-    return distinct([*files, *topics, *(objects_of_weibo(text) if isinstance(text, str) else [])])
+    return distinct([*files, *topics])
 
 
 def _row(table: str, record: Record, line: int, harvest: Harvest, options: Options) -> None:
@@ -142,7 +142,6 @@ def _row(table: str, record: Record, line: int, harvest: Harvest, options: Optio
         target_ids=mentions or direct,
         parent_id=parent,
         root_id=root,
-        objects=objects_of_weibo(text) if isinstance(text, str) else None,
         text=text,
     )
     name = first(record, ("user_screen_name", "screen_name"))

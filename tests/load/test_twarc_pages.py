@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphwatch.load.harvest import Harvest
+from graphwatch.load.open import Lines
+from graphwatch.load.records import Options, parsed_lines
+from graphwatch.load.twarc import take
+from graphwatch.load.twarcpages import take_pages
+
+IDS = st.sampled_from(["", "1", "2", "3", "4"])
+NAMES = st.sampled_from(["", "Ann", "ANN", "bob", "Zoë"])
+TEXTS = st.sampled_from(["x", "#run https://a.example/1 \U0001f600", ""])
+
+
+def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional={name: st.none() | value for name, value in fields.items()})
+
+
+MENTIONS = st.lists(st.none() | some(id=IDS, username=NAMES), max_size=3)
+URLS = st.lists(some(url=TEXTS, expanded_url=st.just("HTTPS://A.example/?utm_source=x"), unwound_url=st.just("javascript:x")), max_size=2)
+ENTITIES = some(mentions=MENTIONS, urls=URLS, hashtags=st.lists(some(tag=st.sampled_from(["Run", "run", "1", ""])), max_size=2))
+REFERENCES = st.lists(some(type=st.sampled_from(["retweeted", "quoted", "replied_to", "x"]), id=IDS), max_size=3)
+TWEETS = st.lists(
+    some(
+        id=IDS,
+        author_id=IDS,
+        created_at=st.just("2024-05-01T00:00:00Z"),
+        conversation_id=IDS,
+        text=TEXTS,
+        in_reply_to_user_id=IDS,
+        referenced_tweets=REFERENCES,
+        entities=ENTITIES,
+        attachments=some(media_keys=st.lists(st.sampled_from(["3_1", "3_2"]), max_size=2)),
+        lang=st.just("de"),
+    ),
+    max_size=3,
+)
+METRICS = some(followers_count=st.integers(0, 9))
+USERS = st.lists(some(id=IDS, username=NAMES, created_at=TEXTS, verified=st.booleans(), public_metrics=METRICS), max_size=3)
+INCLUDES = some(tweets=TWEETS, users=USERS)
+PAGES = st.fixed_dictionaries({"data": TWEETS}, optional={"includes": INCLUDES, "__twarc": some(retrieved_at=st.just("2024-05-02"))})
+
+
+def harvested(block: Lines) -> tuple[pl.DataFrame, set[tuple[object, ...]], dict[str, int]]:
+    harvest = Harvest("f", "x")
+    for line, record in parsed_lines(block, harvest.faults):
+        take(record, line, harvest, Options())
+    return harvest.take_interactions(), set(harvest.take_accounts().iter_rows()), dict(+harvest.counts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(PAGES, min_size=1, max_size=3))
+def test_a_block_of_pages_says_what_its_pages_say(pages: list[dict[str, Any]]) -> None:
+    block = Lines(7, b"\n".join(map(orjson.dumps, pages)))
+    harvest = Harvest("f", "x")
+    found = take_pages(block, harvest, Options())
+    assert found is not None
+    rows, accounts, counts = harvested(block)
+    assert found.columns == rows.columns
+    for name in rows.columns:
+        assert found[name].to_list() == rows[name].to_list(), name
+    assert {row for frame in harvest.take_account_rows() for row in frame.iter_rows()} == accounts
+    assert dict(+harvest.counts) == counts
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"id": "1", "author_id": "2", "text": "flat"}',
+        b'{"data": {"id": "1"}}',
+        b'{"data": [{"id": 1}]}',
+        b'{"data": [{"id": "\\ud800"}]}',
+        b'{"data": [{"id": "1"}], "x": "\xff"}',
+        b'{"data": [{"id": "1"}]',
+        b" ",
+    ],
+)
+def test_what_is_unusual_is_left_to_the_reader_of_single_lines(line: bytes) -> None:
+    harvest = Harvest("f", "x")
+    assert take_pages(Lines(1, b'{"data": []}\n' + line), harvest, Options()) is None
+    assert not harvest.counts
+    assert not harvest.side_rows
