@@ -56,7 +56,7 @@ class Candidates:
     exposure: F64
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _stratum(history: int, budget: int, q: int) -> int:
     """Rank back in a history at which stratum q begins; stratum q is ``[_stratum(q), _stratum(q + 1))``."""
     if history <= budget:
@@ -68,7 +68,7 @@ def _stratum(history: int, budget: int, q: int) -> int:
     return max(q, int(history ** (q / budget)))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _fill_strata(
     i: int,
     members: I32,
@@ -106,7 +106,7 @@ def _fill_strata(
     return at
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def fill_candidates(
     time: F64,
     account: I32,

@@ -11,15 +11,16 @@ wide open (look at its error); the KS test uses parameters fitted to the same ev
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numba
 import numpy as np
 import polars as pl
 
 from graphwatch.errors import ConfigurationError
 from graphwatch.model import F64, Bools
+from graphwatch.trace.cascade_bias import ratio_bias
 from graphwatch.trace.cascade_likelihood import (
     BACKGROUND,
     LOMAX,
@@ -38,7 +39,6 @@ Background = Literal["auto", "constant", "none"]
 
 FEWEST: Final = 5  # events that a fit is tried on
 ITERATIONS: Final = 1000
-BOOTSTRAP: Final = 15  # cascades simulated for the bias of n̂
 POOR_FIT: Final = 0.01
 WIDE: Final = 0.3  # standard error of n̂ from which a note says so
 
@@ -80,7 +80,6 @@ class Maximum:
     converged: bool
     information: F64
     rescaled: F64
-    bias: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +109,33 @@ def observe(time: F64, marks: F64 | None, end: float) -> Observed:
     return Observed(since, log_mark - mean, mean, span, fast, marks is not None and bool(np.ptp(log_mark) > 0))
 
 
+@numba.njit(cache=True)
 def _covariance(matrix: F64, free: Bools) -> F64:
     """Covariance of the parameters from the information; NaN where the likelihood has no proper top."""
     places = np.flatnonzero(free)
-    inner = matrix[np.ix_(places, places)]
-    out = np.zeros((PARAMETERS, PARAMETERS))
+    inner = np.empty((len(places), len(places)))
+    for a in range(len(places)):
+        for b in range(len(places)):
+            inner[a, b] = matrix[places[a], places[b]]
     proper = bool(np.isfinite(inner).all()) and float(np.linalg.eigvalsh(inner)[0]) > 1e-9
-    out[np.ix_(places, places)] = np.linalg.inv(inner) if proper else np.nan
+    inverse = np.linalg.inv(inner) if proper else np.full_like(inner, np.nan)
+    out = np.zeros((PARAMETERS, PARAMETERS))
+    for a in range(len(places)):
+        for b in range(len(places)):
+            out[places[a], places[b]] = inverse[a, b]
     return out
 
 
-def _spread(covariance: F64, slope: Sequence[float]) -> float:
-    """Give the standard error of a function of the parameters by its slope (delta method)."""
-    g = np.asarray(slope)
-    used = g != 0
-    return math.sqrt(max(float(g[used] @ covariance[np.ix_(used, used)] @ g[used]), 0.0)) if used.any() else 0.0
+@numba.njit(cache=True)
+def _spread(covariance: F64, by_size: float, by_scale: float, by_tail: float, by_background: float, by_marks: float) -> float:
+    """Give the standard error of a function of the parameters by its slopes (delta method)."""
+    slopes = np.array([by_size, by_scale, by_tail, by_background, by_marks])
+    total = 0.0
+    for a in range(PARAMETERS):
+        for b in range(PARAMETERS):
+            if slopes[a] != 0.0 and slopes[b] != 0.0:
+                total += slopes[a] * covariance[a, b] * slopes[b]
+    return math.nan if math.isnan(total) else math.sqrt(max(total, 0.0))
 
 
 def fit_cascade(
@@ -169,14 +180,12 @@ def fit_cascade(
     seen = observe(time, marks, end)
     kinds = np.array([kernel in ("auto", name) for name in KERNELS])
     grounds = np.array([background in ("auto", name) for name in ("none", "constant")])
-    found = Maximum(
-        *fit_one(seen.time, seen.log_mark, seen.marked, seen.end, seen.fast, kinds, grounds, ITERATIONS, BOOTSTRAP if correct else 0)
-    )
+    found = Maximum(*fit_one(seen.time, seen.log_mark, seen.marked, seen.end, seen.fast, kinds, grounds, ITERATIONS))
     notes = [] if observed_to is not None else ["end of the observation not given: taken to be the last event"]
-    return {"events": len(time), "observed_to": end} | _describe(seen, found, notes)
+    return {"events": len(time), "observed_to": end} | _describe(seen, found, notes, correct)
 
 
-def _describe(seen: Observed, found: Maximum, notes: list[str]) -> dict[str, object]:
+def _describe(seen: Observed, found: Maximum, notes: list[str], correct: bool) -> dict[str, object]:
     x, lomax = found.x, found.kind == LOMAX
     beta = float(x[MARKS]) if seen.marked else 0.0
     level = np.exp(beta * seen.log_mark)
@@ -185,7 +194,6 @@ def _describe(seen: Observed, found: Maximum, notes: list[str]) -> dict[str, obj
     tail = math.exp(x[TAIL]) if lomax else float("nan")
     rate = math.exp(x[BACKGROUND]) if found.free[BACKGROUND] else 0.0
     raw = size * float(level.mean())
-    ratio = max(raw - found.bias, 0.0)
     # The kernel of `Cascade` is (t + c)^−(1 + θ), not normalised, and its marks are not divided by their geometric mean.
     log_k = x[SIZE] - beta * seen.mean_log_mark + (x[TAIL] + tail * x[SCALE] if lomax else 0.0)
     slope_k = [1.0, tail, 1.0 + tail * x[SCALE], 0.0, -seen.mean_log_mark] if lomax else [1.0, 0.0, 0.0, 0.0, -seen.mean_log_mark]
@@ -197,7 +205,9 @@ def _describe(seen: Observed, found: Maximum, notes: list[str]) -> dict[str, obj
         notes.append(f"the search stopped after {found.iterations} iterations without convergence")
     if p_value < POOR_FIT:
         notes.append(f"the model does not fit the times well (time-rescaling KS p = {p_value:.1g})")
-    error = raw * _spread(covariance, [1, 0, 0, 0, by_mark])
+    error = raw * _spread(covariance, 1.0, 0.0, 0.0, 0.0, by_mark)
+    mend = correct and bool(found.free[BACKGROUND])
+    ratio = raw - ratio_bias(raw, len(seen.time), seen.end, scale if lomax else 1.0 / scale, tail, error) if mend else raw
     steady = (len(seen.time) - 1) * (math.log((len(seen.time) - 1) / seen.end) - 1.0) - 1.0
     if steady >= found.log_likelihood - int(found.free.sum()):
         notes.append("a steady rate without any excitation explains the times as well")
@@ -208,15 +218,15 @@ def _describe(seen: Observed, found: Maximum, notes: list[str]) -> dict[str, obj
     known = {
         "kernel": KERNELS[found.kind],
         "k": math.exp(log_k),
-        "k_se": math.exp(log_k) * _spread(covariance, slope_k),
+        "k_se": math.exp(log_k) * _spread(covariance, *slope_k),
         "theta": tail if lomax else scale,
-        "theta_se": tail * _spread(covariance, [0, 0, 1, 0, 0]) if lomax else scale * _spread(covariance, [0, 1, 0, 0, 0]),
+        "theta_se": tail * _spread(covariance, 0.0, 0.0, 1.0, 0.0, 0.0) if lomax else scale * _spread(covariance, 0.0, 1.0, 0.0, 0.0, 0.0),
         "c": scale if lomax else None,
-        "c_se": scale * _spread(covariance, [0, 1, 0, 0, 0]) if lomax else None,
+        "c_se": scale * _spread(covariance, 0.0, 1.0, 0.0, 0.0, 0.0) if lomax else None,
         "beta": beta,
-        "beta_se": _spread(covariance, [0, 0, 0, 0, 1]) if seen.marked else 0.0,
+        "beta_se": _spread(covariance, 0.0, 0.0, 0.0, 0.0, 1.0) if seen.marked else 0.0,
         "background": rate,
-        "background_se": rate * _spread(covariance, [0, 0, 0, 1, 0]) if rate else 0.0,
+        "background_se": rate * _spread(covariance, 0.0, 0.0, 0.0, 1.0, 0.0) if rate else 0.0,
         "branching_ratio": ratio,
         "branching_ratio_se": error,
         "expected_final_size": len(seen.time) + due / (1.0 - ratio) if ratio < 1 else math.inf,
@@ -252,8 +262,9 @@ def fit_branching(
     background
         Whether events also come by themselves, at a constant rate after the first.
     correct
-        Take the bias off n̂, which is too low by maximum likelihood where cascades overlap: its median error over fifteen cascades simulated
-        with the fitted parameters and fitted again (parametric bootstrap). It costs most of the time, and some spread.
+        Take the small-sample bias off n̂, which is too low by maximum likelihood where cascades overlap or are few, by the closed form of
+        :func:`~graphwatch.trace.cascade_bias.ratio_bias`. Only where there is a background: of a single family that went on long enough
+        to be looked at, n̂ is as much too high by selection as too low by chance.
 
     Returns
     -------

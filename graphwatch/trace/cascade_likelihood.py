@@ -57,6 +57,8 @@ def prepare(kind: int, time: F64, log_mark: F64, beta: float, end: float, rates:
 
     Parameters
     ----------
+    rates : (rates,)
+        Each twice the one before, so that one exponential and its squares fade all parts.
     state : (2, events, rates)
         Filled with Σ_j m_j^β·exp(−rate·(t_i − t_j)) over the events before i, and the same with log m_j as a further factor.
     gone : (2, rates)
@@ -66,13 +68,18 @@ def prepare(kind: int, time: F64, log_mark: F64, beta: float, end: float, rates:
         return
     events, parts = len(time), len(rates)
     weight, log_weight = 0.0, 0.0
+    fades = np.empty(parts)
     for i in range(events):
         level = math.exp(beta * log_mark[i])
         weight += level
         log_weight += level * log_mark[i]
         gap = (time[i + 1] if i + 1 < events else end) - time[i]
+        fade = math.exp(-rates[0] * gap)
         for k in range(parts):
-            fade = math.exp(-rates[k] * gap)
+            fades[k] = fade
+            fade *= fade
+        for k in range(parts):
+            fade = fades[k]
             first, second = (state[0, i, k] + level) * fade, (state[1, i, k] + level * log_mark[i]) * fade
             if i + 1 < events:
                 state[0, i + 1, k] = first

@@ -1,4 +1,4 @@
-"""Kernel: choose and fit the model of one cascade, with the information at the top, the rescaled times, and the bias of n̂."""
+"""Kernel: choose and fit the model of one cascade, with the information at the top and the rescaled times."""
 
 from __future__ import annotations
 
@@ -25,14 +25,12 @@ from graphwatch.trace.cascade_likelihood import (
     prepare,
 )
 from graphwatch.trace.goodness import residuals
-from graphwatch.trace.groups import mix
 
-PARTS: Final = 32  # exponentials that make up a power law
 TOLERANCE: Final = 5e-3  # slope of the log-likelihood
 ROUGH: Final = 0.3  # slope at which a power law is compared with the exponential law
 STARTS: Final = 7
 TAIL_MOST: Final = 10.0  # a steeper power law is an exponential law
-OVERFLOW: Final = 10  # a simulated cascade stops at this many times the events seen
+PROMISE: Final = 0.5  # gain in log-likelihood that the score test must promise for a power law to be tried; AIC asks for 1
 
 
 @numba.njit(cache=True)
@@ -55,9 +53,12 @@ def _best_start(
     for tail in (0.7, 2.0):
         if kind == EXPONENTIAL and tail > 1.0:
             continue
-        for q in range(STARTS):
+        for q in range(STARTS if math.isnan(guess[SCALE]) else 3):
             x = guess.copy()
-            x[SCALE] = low[SCALE] + (q + 0.5) * (high[SCALE] - low[SCALE]) / STARTS
+            if math.isnan(guess[SCALE]):
+                x[SCALE] = low[SCALE] + (q + 0.5) * (high[SCALE] - low[SCALE]) / STARTS
+            else:  # around the law with the median lag that the guess says
+                x[SCALE] = min(max(guess[SCALE] - math.log(2.0 ** (1.0 / tail) - 1.0) + q - 2.0, low[SCALE]), high[SCALE])
             x[TAIL] = math.log(tail)
             here = log_likelihood(kind, x, free, time, log_mark, end, rates, state, gone, scratch)
             if here > value:
@@ -66,70 +67,73 @@ def _best_start(
 
 
 @numba.njit(cache=True)
-def _draw(x: F64, kind: int, free: Bools, time: F64, log_mark: F64, end: float, seed: int) -> tuple[F64, F64]:
-    """Simulate a cascade with the given parameters, its first event and marks as seen (cluster representation)."""
-    most = OVERFLOW * len(time)
-    out, marks = np.empty(most), np.empty(most)
-    out[0], marks[0] = time[0], log_mark[0]
-    size, drawn = 1, 0
-    if free[BACKGROUND]:
-        at = time[0]
-        while size < most:
-            at -= math.log(1.0 - mix(seed, drawn, 0)) / math.exp(x[BACKGROUND])
-            drawn += 1
-            if at >= end:
-                break
-            out[size], marks[size] = at, log_mark[int(mix(seed, drawn, 1) * len(time))]
-            size += 1
-    parent = 0
-    while parent < size:
-        mean = math.exp(x[SIZE] + (x[MARKS] * marks[parent] if free[MARKS] else 0.0))
-        due = -math.log(1.0 - mix(seed, drawn, 2))
-        while due < mean and size < most:
-            drawn += 1
-            u = 1.0 - mix(seed, drawn, 3)
-            scale = math.exp(x[SCALE])
-            lag = -math.log(u) / scale if kind == EXPONENTIAL else scale * (u ** (-1.0 / math.exp(x[TAIL])) - 1.0)
-            if out[parent] + lag < end:
-                out[size], marks[size] = out[parent] + lag, log_mark[int(mix(seed, drawn, 1) * len(time))]
-                size += 1
-            due -= math.log(1.0 - mix(seed, drawn, 2))
-        drawn += 1
-        parent += 1
-    order = np.argsort(out[:size], kind="mergesort")
-    return out[:size][order], marks[:size][order]
+def power_law_gain(x: F64, free: Bools, time: F64, log_mark: F64, end: float) -> float:
+    """Gain in log-likelihood that a power law promises over the fitted exponential law (Rao's score test); 0: none.
+
+    The exponential law is the Lomax law of infinite tail p, so the score by 1/p there, cleared of the other parameters, says whether the
+    lags have more of a tail. The information is the sum of the outer products of ∂log λ over the events (Ogata 1978).
+    """
+    n, theta, background = math.exp(x[SIZE]), math.exp(x[SCALE]), math.exp(x[BACKGROUND]) if free[BACKGROUND] else 0.0
+    slopes, inner = np.zeros(PARAMETERS), np.zeros((PARAMETERS, PARAMETERS))
+    score, level, state, lagged, squared, marked = 0.0, 1.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(len(time) + 1):
+        gap = (time[i] if i < len(time) else end) - time[max(i - 1, 0)]
+        fade = math.exp(-theta * gap)
+        squared = (squared + gap * (2.0 * lagged + gap * state)) * fade
+        lagged = (lagged + gap * state) * fade
+        state *= fade
+        marked *= fade
+        if i == len(time):
+            score += n * 0.5 * theta * theta * squared
+            break
+        if i > 0:
+            one = 1.0 / max(background + n * theta * state, 1e-300)
+            slopes[SIZE] = n * theta * state * one
+            slopes[SCALE] = slopes[SIZE] - n * theta * theta * lagged * one
+            slopes[TAIL] = n * theta * theta * (0.5 * theta * squared - lagged) * one
+            slopes[BACKGROUND] = background * one
+            slopes[MARKS] = n * theta * marked * one
+            score += slopes[TAIL]
+            for a in range(PARAMETERS):
+                for b in range(a + 1):
+                    inner[a, b] += slopes[a] * slopes[b]
+        if free[MARKS]:
+            level = math.exp(x[MARKS] * log_mark[i])
+            marked += level * log_mark[i]
+        state += level
+    return score * score / (2.0 * _cleared(inner, free)) if score > 0 else 0.0
 
 
 @numba.njit(cache=True)
-def _mean_level(x: F64, free: Bools, log_mark: F64) -> float:
-    return float(np.exp(x[MARKS] * log_mark).mean()) if free[MARKS] else 1.0
+def _cleared(inner: F64, free: Bools) -> float:
+    """Information on the tail that the free parameters leave (Gaussian elimination of the lower triangle, the tail last)."""
+    places = np.append(np.array([a for a in range(PARAMETERS) if free[a] and a != TAIL], np.int64), TAIL)
+    size = len(places)
+    work = np.empty((size, size))
+    for a in range(size):
+        for b in range(size):
+            work[a, b] = inner[max(places[a], places[b]), min(places[a], places[b])]
+    for k in range(size - 1):
+        if work[k, k] > 1e-9 * (1.0 + inner[TAIL, TAIL]):
+            for a in range(k + 1, size):
+                ratio = work[a, k] / work[k, k]
+                for b in range(k + 1, size):
+                    work[a, b] -= ratio * work[k, b]
+    return float(max(work[size - 1, size - 1], 1e-9))
 
 
 @numba.njit(cache=True)
-def bias(x: F64, kind: int, free: Bools, time: F64, log_mark: F64, end: float, fast: float, rates: F64, samples: int, seed: int) -> float:
-    """Median error of n̂ over cascades simulated with the fitted parameters and fitted again (parametric bootstrap)."""
-    planted = x.copy()
-    planted[SIZE] = min(x[SIZE], -0.02)
-    errors, counted = np.empty(samples), 0
-    level = _mean_level(planted, free, log_mark)
-    for s in range(samples):
-        drawn, marks = _draw(planted, kind, free, time, log_mark, end, seed + s)
-        if len(drawn) < 5 or len(drawn) == OVERFLOW * len(time):
-            continue
-        low, high = _limits(end, fast, len(drawn), kind)
-        state, gone = np.zeros((2, len(drawn) if kind == LOMAX else 0, len(rates))), np.zeros((2, len(rates)))
-        prepare(kind, drawn, marks, 0.0, end, rates, state, gone)
-        found, _, _, good = climb(kind, planted, free, low, high, drawn, marks, end, rates, state, gone, 0.05, 60)
-        if good:
-            errors[counted] = math.exp(found[SIZE]) * _mean_level(found, free, marks) - math.exp(planted[SIZE]) * level
-            counted += 1
-    return float(np.median(errors[:counted])) if counted else 0.0
+def _octaves(end: float, fast: float) -> F64:
+    """Rates of the exponentials that make up a power law, each twice the one before."""
+    parts = 1 + math.ceil(math.log2(1e5 * end / fast))
+    rates: F64 = 1e-2 / end * np.exp2(np.arange(float(parts)))
+    return rates
 
 
 @numba.njit(cache=True)
 def fit_one(
-    time: F64, log_mark: F64, marked: bool, end: float, fast: float, kinds: Bools, grounds: Bools, max_iterations: int, samples: int
-) -> tuple[int, F64, Bools, float, int, bool, F64, F64, float]:
+    time: F64, log_mark: F64, marked: bool, end: float, fast: float, kinds: Bools, grounds: Bools, max_iterations: int
+) -> tuple[int, F64, Bools, float, int, bool, F64, F64]:
     """Fit one cascade.
 
     Parameters
@@ -144,8 +148,6 @@ def fit_one(
         A short gap between events: power laws are resolved down to a fraction of it.
     kinds, grounds : (2,)
         Allowed: exponential and Lomax; without and with a background.
-    samples
-        Cascades simulated for the bias of n̂; 0: it is not estimated.
 
     Returns
     -------
@@ -154,20 +156,21 @@ def fit_one(
     information : (5, 5)
     residuals : (n − 1,)
         Integrated intensity between successive events.
-    bias
-        Of n̂.
     """
-    rates = np.exp(np.linspace(math.log(1e-2 / end), math.log(1e3 / fast), PARTS))
+    rates = _octaves(end, fast)
     none = np.zeros((2, 0, 0))
-    state, gone = np.zeros((2, len(time) if kinds[LOMAX] else 0, PARTS)), np.zeros((2, PARTS))
-    if kinds[LOMAX]:
-        prepare(LOMAX, time, log_mark, 0.0, end, rates, state, gone)
+    state, gone = none, np.zeros((2, len(rates)))
     best_kind, best_x, best_free, best_value, best_score = 0, np.zeros(PARAMETERS), np.zeros(PARAMETERS, np.bool_), -np.inf, -np.inf
     iterations, converged = 0, False
-    guess = np.array([math.log(0.7), 0.0, 0.0, math.log(0.3 * len(time) / end), 0.2])
+    guess = np.array([math.log(0.7), np.nan, 0.0, math.log(0.3 * len(time) / end), 0.2])
     for kind in range(2):
         if not kinds[kind]:
             continue
+        if kind == LOMAX:
+            if best_value > -np.inf and power_law_gain(best_x, best_free, time, log_mark, end) < PROMISE:
+                continue
+            state = np.zeros((2, len(time), len(rates)))
+            prepare(LOMAX, time, log_mark, 0.0, end, rates, state, gone)
         low, high = _limits(end, fast, len(time), kind)
         here = none if kind == EXPONENTIAL else state
         for with_ground in (1, 0):
@@ -179,6 +182,8 @@ def fit_one(
             at = guess.copy()
             if best_value > -np.inf:
                 at[SIZE], at[BACKGROUND], at[MARKS] = best_x[SIZE], best_x[BACKGROUND], best_x[MARKS]
+                if kind == LOMAX and best_kind == EXPONENTIAL:
+                    at[SCALE] = math.log(math.log(2.0)) - best_x[SCALE]
             if kind == EXPONENTIAL and best_value > -np.inf:
                 start = best_x.copy()
             else:
@@ -194,13 +199,11 @@ def fit_one(
     matrix = information(best_kind, best_x, best_free, time, log_mark, end, rates, here, gone)
     level = np.exp(best_x[MARKS] * log_mark) if marked else np.ones(len(time))
     ground = math.exp(best_x[BACKGROUND]) if best_free[BACKGROUND] else 0.0
-    table = np.ones((3, PARTS if best_kind == LOMAX else 1))
+    table = np.ones((3, len(rates) if best_kind == LOMAX else 1))
     speeds = rates if best_kind == LOMAX else np.array([math.exp(best_x[SCALE])])
     if best_kind == LOMAX:
         mixture(best_x, rates, table)
     points = np.ones(len(time), np.bool_)
     points[0] = False
     rescaled = residuals(time, points, math.exp(best_x[SIZE]) * level, ground * time, speeds, table[0])
-    seed = 7919 * len(time) + int(time.sum() / (end * len(time)) * 1024.0)  # of its own for each cascade, whatever the unit of time
-    off = bias(best_x, best_kind, best_free, time, log_mark, end, fast, rates, samples, seed) if samples else 0.0
-    return best_kind, best_x, best_free, best_value, iterations, converged, matrix, rescaled, off
+    return best_kind, best_x, best_free, best_value, iterations, converged, matrix, rescaled

@@ -25,9 +25,11 @@ from graphwatch.trace.nodes import Nodes
 from graphwatch.trace.structures import accumulate, expected_descendants, sample_structures, summarise
 
 MAX_CELLS: Final = 50_000_000  # accounts × samples held at a time
-UPPER: Final = 1.8  # stretch of the upper side of the largest credits where nothing is linked
-UPPER_POWER: Final = 0.9  # how it falls as more is linked
-LOWER: Final = 0.65  # stretch of the lower side where nothing is linked
+UPPER: Final = 1.7  # stretch of the upper side of the largest credits where nothing is linked
+UPPER_POWER: Final = 1.5  # how it falls as more is linked
+MIDDLE: Final = 0.75  # stretch of the upper side of middling credits where nothing is linked: a driver may hide among them
+MIDDLE_POWER: Final = 3.0
+LOWER: Final = 0.5  # stretch of the lower side where nothing is linked
 EDGE: Final = 1e-6
 
 
@@ -67,7 +69,8 @@ class Credits:
     Attributes
     ----------
     mean, low, high
-        Credit as a fraction of the interactions: mean, 5 % and 95 % quantile over the samples.
+        Credit as a fraction of the interactions: mean, and the interval between the 5 % and 95 % mid-p quantile over the samples, widened
+        (:func:`widen`).
     initiated, incited
         Share of the samples in which the rule holds.
     samples
@@ -126,8 +129,10 @@ def widen(mean: F64, low: F64, high: F64, floor: F64, linked: float, stretch: fl
 
     One model is right about the bulk of the accounts. The few that carry a large part of a pile-on differ from the others by more than its
     prior expects, and the less the causes show a link, the more of their offspring it puts down to others. So the upper side is stretched
-    by the more the larger the credit is, the lower side from a tenth of the pile-on on, and both by the more the fewer links there are. The
-    four constants were read off simulated pile-ons (``python -m benchmarks.credit`` measures the coverage on others).
+    by the more the larger the credit is, the lower side from a tenth of the pile-on on, and both by the more the fewer links there are. By
+    time alone a driver of the pile-on may hide among accounts of middling credit, so their upper side is stretched there too; those of a
+    few hundredths of the pile-on or fewer keep theirs. The constants were read off simulated pile-ons of the generator in ``tests/trace``
+    (``python -m benchmarks.credit`` measures the coverage on others).
 
     Parameters
     ----------
@@ -145,13 +150,15 @@ def widen(mean: F64, low: F64, high: F64, floor: F64, linked: float, stretch: fl
     >>> half = np.array([0.5])
     >>> low, high = widen(half, np.array([0.4]), np.array([0.6]), np.zeros(1), 0.0, 1.0)
     >>> round(float(low[0]), 2), round(float(high[0]), 2)
-    (0.34, 0.68)
+    (0.35, 0.67)
     >>> low, high = widen(half, np.array([0.4]), np.array([0.6]), np.zeros(1), 1.0, 1.0)
     >>> round(float(low[0]), 2), round(float(high[0]), 2)
     (0.4, 0.6)
     """
     blind = max(1.0 - linked, 0.0)
     up = 1.0 + stretch * UPPER * blind**UPPER_POWER * np.clip((mean - 0.2) / 0.65, 0.0, 1.0)
+    middling = np.clip((0.3 - mean) / 0.2, 0.0, 1.0) * np.clip((mean - 0.01) / 0.02, 0.0, 1.0)
+    up += stretch * MIDDLE * blind**MIDDLE_POWER * middling
     down = 1.0 + stretch * LOWER * blind * np.clip(mean / 0.1, 0.0, 1.0)
     middle = logit(np.clip(mean, EDGE, 1 - EDGE))
     wide_low = expit(middle - down * (middle - logit(np.clip(low, EDGE, 1 - EDGE))))

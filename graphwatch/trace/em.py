@@ -12,7 +12,7 @@ from graphwatch.model import F32, F64, I8, I32, I64
 from graphwatch.trace.lags import I16
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def expect(
     fitted: I32,
     stride: float,
@@ -87,7 +87,7 @@ def expect(
     return immigrants, stride * total
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def reached(shape: int, mass: F64, remaining: I16, before: I16) -> F64:
     """Share of each node's offspring that falls into the pile-on's time."""
     out = np.empty(len(remaining))
@@ -98,7 +98,7 @@ def reached(shape: int, mass: F64, remaining: I16, before: I16) -> F64:
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def shape_scores(log_density: F64, mass: F64, histogram: F64, strength: F64, remaining: I16, before: I16) -> F64:
     """Log-likelihood of each shape given the lags' histogram and each node's expected offspring ``strength``; higher is better."""
     left = np.zeros(mass.shape[1])
@@ -116,7 +116,7 @@ def shape_scores(log_density: F64, mass: F64, histogram: F64, strength: F64, rem
     return scores
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def strengths(exposure: F64, rate: F64, marks: F64, child_share: F64, hostile: I8) -> F64:
     """Give the expected offspring of each node with κ = 1, had it all time to come."""
     out = np.empty(len(hostile))
@@ -129,7 +129,7 @@ def strengths(exposure: F64, rate: F64, marks: F64, child_share: F64, hostile: I
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def pulls(exposure: F64, rate: F64, marks: F64, factor: F64, hostile: I8) -> F64:
     """Strength of each source on a child that is not hostile, and hostile: (2, relations · n).
 
@@ -145,7 +145,7 @@ def pulls(exposure: F64, rate: F64, marks: F64, factor: F64, hostile: I8) -> F64
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def tally(caused: F64, hostile: I8, counts: F64, pairs: F64, offspring: F64) -> None:
     """Sum the expected children by relation, by marks of cause and child, and by cause."""
     n = len(hostile)
@@ -167,7 +167,7 @@ def tally(caused: F64, hostile: I8, counts: F64, pairs: F64, offspring: F64) -> 
         counts[r] = total
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def maximise(
     fitted: I32,
     stride: float,
@@ -258,7 +258,7 @@ def maximise(
     return shape, spontaneous, rate, marks, factor, log_likelihood, max_iterations, False
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def probabilities(
     parent: I32, start: I64, source: I32, bins: I16, lift: F32, hostile: I8, own: F64, density: F64, pull: F64
 ) -> tuple[F64, F32]:
@@ -281,7 +281,7 @@ def probabilities(
     return spontaneous, out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def draw_parameters(
     counted: I32,
     parent: I32,

@@ -53,7 +53,7 @@ def spread_ties(time: F64) -> F64:
     return spread
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def residuals(time: F64, point: Bools, strength: F64, background: F64, rates: F64, weights: F64) -> F64:
     """Integrated intensity between successive points.
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from graphwatch.model import I32, I64, Bools
 
+Number = TypeVar("Number", bound=np.integer)
 COMMON: Final = 0.8  # a thread or object that so many acts share tells no more than the crowd does
 
 
@@ -26,7 +28,19 @@ class Groups:
     rank: I32
 
 
-@numba.njit(cache=True)
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """Give the distinct values, ascending, by sorting: for a few thousand integers faster than numpy's hash table.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(values)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+
+
+@numba.njit(cache=True, nogil=True)
 def mix(seed: int, a: int, b: int) -> float:
     """Uniform number in [0, 1) from a seed and a place (SplitMix64's finaliser), whatever was drawn before it."""
     z = np.uint64(seed) + np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b) * np.uint64(0xD1B54A32D192ED03)

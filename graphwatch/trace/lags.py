@@ -52,7 +52,7 @@ class Shapes:
         return np.where(np.isnan(self.tail), self.scale * np.log(2.0), self.scale * (2.0 ** (1.0 / np.nan_to_num(self.tail, nan=1.0)) - 1))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def lag_bin(lag: float) -> int:
     """Bin of a lag in s; lags under 1 s count as 1 s."""
     if lag <= 1.0:
@@ -60,7 +60,7 @@ def lag_bin(lag: float) -> int:
     return min(int(PER_OCTAVE * math.log2(lag)), BINS - 1)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def lag_bins(lags: F64) -> I16:
     """Bins of many lags."""
     out = np.empty(len(lags), np.int16)

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphwatch.model import CATEGORY_CODE, F64, HOUR, I8, I32, I64, Bools, Events, Pileons
 from graphwatch.settings import TraceSettings
+from graphwatch.trace.groups import distinct
 
 MAX_LEAD: Final = 200
 MAX_DEPTH: Final = 64
@@ -108,7 +109,7 @@ def _ancestors(events: Events, rows: I32, target: int, local: I32) -> list[I32]:
         good = causes >= 0
         causes, children = causes[good], children[good]
         good = (local[causes] < 0) & (events.actor[causes] != target) & (events.at[causes] <= events.at[children])
-        frontier = np.unique(causes[good])
+        frontier = distinct(causes[good])
         if not len(frontier):
             break
         local[frontier] = 0

@@ -13,7 +13,7 @@ from graphwatch.model import F32, F64, I8, I32, I64, Bools
 from graphwatch.trace.groups import mix
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def expected_descendants(parent: I32, start: I64, node: I32, probability: F32, member: Bools) -> F64:
     """Give the expected interactions in the tree below each node, itself included, by one backward pass over the causes.
 
@@ -39,7 +39,7 @@ def expected_descendants(parent: I32, start: I64, node: I32, probability: F32, m
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def accumulate(start: I64, spontaneous: F64, probability: F32) -> F32:
     """Give for each candidate the probability that the node is spontaneous or caused by it or a candidate before it."""
     out = np.empty(len(probability), np.float32)
@@ -51,7 +51,7 @@ def accumulate(start: I64, spontaneous: F64, probability: F32) -> F32:
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def draw_causes(
     parent: I32, start: I64, node: I32, spontaneous: F64, cumulative: F32, seed: int, sample: int, cause: I32, choice: I32
 ) -> None:
@@ -80,7 +80,7 @@ def draw_causes(
         cause[i] = node[c]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def account_credit(cause: I32, account: I32, member: Bools, size: I32, place: I32, order: I32, closes: I32, credit: I32) -> None:
     """Interactions that descend from each account in one structure, each counted once.
 
@@ -127,7 +127,7 @@ def account_credit(cause: I32, account: I32, member: Bools, size: I32, place: I3
             closes[a] = p + width[i]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def sample_structures(
     parent: I32,
     start: I64,
@@ -199,9 +199,12 @@ def sample_structures(
     return choice
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def summarise(credit_samples: I32, low: float, high: float) -> tuple[F64, F64, F64]:
-    """Mean and two quantiles of each column; of the two order statistics beside a quantile the outer one.
+    """Mean and two mid-p quantiles of each column.
+
+    Counts have lumps. A value belongs to the interval when the samples below it and half of those at it (its mid-p; Lancaster 1961) are at
+    least the share ``low`` and at most ``high``: so intervals hold the wanted share on average, where the usual quantiles hold more.
 
     Parameters
     ----------
@@ -209,7 +212,6 @@ def summarise(credit_samples: I32, low: float, high: float) -> tuple[F64, F64, F
     """
     samples, accounts = credit_samples.shape
     mean, bottom, top = np.empty(accounts), np.empty(accounts), np.empty(accounts)
-    lower, upper = int(np.floor(low * (samples - 1))), int(np.ceil(high * (samples - 1)))
     width = 16  # columns that share a line of the cache
     block = np.empty((width, samples), np.int32)
     small = np.zeros(256, np.int32)
@@ -219,12 +221,12 @@ def summarise(credit_samples: I32, low: float, high: float) -> tuple[F64, F64, F
             for k in range(size):
                 block[k, s] = credit_samples[s, first + k]
         for k in range(size):
-            mean[first + k], bottom[first + k], top[first + k] = _summary(block[k], lower, upper, small)
+            mean[first + k], bottom[first + k], top[first + k] = _summary(block[k], low * samples, high * samples, small)
     return mean, bottom, top
 
 
-@numba.njit(cache=True)
-def _summary(values: I32, lower: int, upper: int, small: I32) -> tuple[float, int, int]:
+@numba.njit(cache=True, nogil=True)
+def _summary(values: I32, lower: float, upper: float, small: I32) -> tuple[float, int, int]:
     total = np.int64(0)
     least, most = values[0], values[0]
     for v in values:
@@ -233,17 +235,30 @@ def _summary(values: I32, lower: int, upper: int, small: I32) -> tuple[float, in
     mean = total / len(values)
     if most == least:
         return mean, least, least
+    bottom, top, below, found = least, least, 0, False
     if most >= len(small):
         ordered = np.sort(values)
-        return mean, ordered[lower], ordered[upper]
+        while below < len(ordered):
+            last = below + 1
+            while last < len(ordered) and ordered[last] == ordered[below]:
+                last += 1
+            middle = 0.5 * (below + last)
+            if middle >= lower and not found:
+                bottom, found = ordered[below], True
+            if middle <= upper or below == 0:
+                top = ordered[below]
+            below = last
+        return mean, bottom, max(top, bottom)
     small[least : most + 1] = 0
     for v in values:
         small[v] += 1
-    bottom, top, below = least, most, 0
     for v in range(least, most + 1):
-        if below <= lower < below + small[v]:
-            bottom = v
-        if below <= upper < below + small[v]:
+        if small[v] == 0:
+            continue
+        middle = below + 0.5 * small[v]
+        if middle >= lower and not found:
+            bottom, found = v, True
+        if middle <= upper or below == 0:
             top = v
         below += small[v]
-    return mean, bottom, top
+    return mean, bottom, max(top, bottom)

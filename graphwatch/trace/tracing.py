@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +25,7 @@ from graphwatch.trace.roles import gather_evidence
 from graphwatch.trace.tables import Traced, edges_frame, fits_frame, judge, likeliest_causes, members_frame
 
 STAGE: Final = 0x7472  # keeps this stage's random numbers apart from other stages'
+THREADS: Final = 2
 POOR_FIT: Final = 0.01
 LINKED: Final = 0.05  # share of the causes below which links tell nothing
 
@@ -110,12 +112,16 @@ def trace_pileons(
     profile = hour_profile(events, pileons)
     known = np.zeros(len(events.accounts), bool)
     verified, linking = verified_accounts(events, accounts), events.object_names.str.starts_with("url:").to_numpy()
-    traced = []
-    for i in range(len(pileons)):
-        before = _before(events, pileons, i, targets)
+
+    def trace(i: int) -> Traced:
+        before = befores[i]
         facts = gather_facts(events, nodes[i], before, pileons.hostile_at, linking, verified)
-        newcomer = _newcomers(events, nodes[i], before, known)
-        traced.append(trace_one(events, pileons, i, nodes[i], followed, profile, facts, newcomer, settings, seed))
+        return trace_one(events, pileons, i, nodes[i], followed, profile, facts, newcomers[i], settings, seed)
+
+    befores = [_before(events, pileons, i, targets) for i in range(len(pileons))]
+    newcomers = [_newcomers(events, nodes[i], befores[i], known) for i in range(len(pileons))]
+    with ThreadPoolExecutor(THREADS) as pool:  # the kernels release the GIL; no pile-on's numbers depend on another's
+        traced = list(pool.map(trace, range(len(pileons))))
     judged = judge(events, pileons, traced, settings)
     return Trace(
         members_frame(events, pileons, traced, judged),

@@ -47,7 +47,7 @@ class Branching:
     log_likelihood: float
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def excitation(times: F64, decay: float) -> F64:
     """Σ_{j < i} exp(-decay (t_i - t_j)) for each i; ties: a tied earlier entry counts in full."""
     out = np.zeros(len(times))
@@ -56,7 +56,7 @@ def excitation(times: F64, decay: float) -> F64:
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _best_immigrants(pull: F64, span: float) -> float:
     """μ ≥ 0 that maximises Σ log(μ + pull) - μ span, by Newton on its concave log-likelihood, kept inside a bracket."""
     low = 1e-12 / span
@@ -83,7 +83,7 @@ def _best_immigrants(pull: F64, span: float) -> float:
     return mu
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _best_given(times: F64, end: float, n: float, log_decay: float) -> tuple[float, float]:
     """Largest log-likelihood over μ for given n and β, and that μ."""
     decay = np.exp(log_decay)
@@ -99,7 +99,7 @@ def _best_given(times: F64, end: float, n: float, log_decay: float) -> tuple[flo
     return total, mu
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def profile(times: F64, end: float, n: float) -> tuple[float, float, float]:
     """Largest log-likelihood over μ and β for given n: coarse grid in log β, then golden section.
 
@@ -139,7 +139,7 @@ def profile(times: F64, end: float, n: float) -> tuple[float, float, float]:
     return value, mu, np.exp(middle)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _maximum(times: F64, end: float) -> float:
     """Ratio n that maximises the profile: coarse grid, then golden section."""
     best = -np.inf
@@ -162,7 +162,7 @@ def _maximum(times: F64, end: float) -> float:
     return 0.5 * (a + b)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _crossing(times: F64, end: float, inside: float, outside: float, floor: float) -> float:
     """Where the profile falls to ``floor`` between a point above it and one that may be below; ``outside`` when it does not."""
     if profile(times, end, outside)[0] >= floor:

@@ -36,7 +36,7 @@ def table(pairs: int) -> tuple[I64, I32, I32]:
     return np.zeros(capacity, np.int64), np.zeros(capacity, np.int32), np.zeros(capacity, np.int32)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def slot_of(keys: I64, key: int) -> int:
     """Slot that holds the key, or the empty one where it belongs (Fibonacci-mixed linear probing)."""
     mask = len(keys) - 1
@@ -52,7 +52,7 @@ def slot_of(keys: I64, key: int) -> int:
     return int(slot)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _move(keys: I64, first: I32, second: I32, keep_from: int, to_keys: I64, to_first: I32, to_second: I32) -> int:
     """Copy the entries seen since ``keep_from`` into an empty table; give their number."""
     n = 0

@@ -95,7 +95,7 @@ class Raised(NamedTuple):
     held: I64  # (capacity,): how many times
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def log_odds(row: F64, block: int, elapsed: float, rules: Rules, x: F64) -> float:
     """Log-odds of the model at this state; ``x`` receives the features, unknown ones at their usual value."""
     variant = 1 if block == f.HOSTILE else 0
@@ -116,7 +116,7 @@ def log_odds(row: F64, block: int, elapsed: float, rules: Rules, x: F64) -> floa
     return float(z)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def chance(z: float) -> float:
     """Probability of log-odds, without overflow."""
     if z >= 0.0:
@@ -125,13 +125,13 @@ def chance(z: float) -> float:
     return float(e / (1.0 + e))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def next_grid(at: int) -> int:
     """First multiple of the grid at or after a time."""
     return (at + GRID - 1) // GRID * GRID
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def keep_score(row: F64, target: int, at: int, elapsed: float, rules: Rules, x: F64, out: Scores, n: int) -> int:
     """Write one grid point when it is probable enough; give the new number of points.
 
@@ -151,7 +151,7 @@ def keep_score(row: F64, target: int, at: int, elapsed: float, rules: Rules, x: 
     return n + 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def absorb(j: int, items: Items, store: Store, rules: Rules, late: float) -> None:
     """Count item j in its target's row; the row already stands at the item's time."""
     i = items.row[j]
@@ -209,7 +209,7 @@ def absorb(j: int, items: Items, store: Store, rules: Rules, late: float) -> Non
         remember_time(target, block, at, store)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def repeats(i: int, target: int, items: Items, store: Store, second: int) -> bool:
     """Whether another account shared one of the act's objects at this target within a day; remembers the act's objects."""
     if store.rows[target, f.ANY + f.D24H] < 2.0:
@@ -233,7 +233,7 @@ def repeats(i: int, target: int, items: Items, store: Store, second: int) -> boo
     return repeated
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def remember_time(target: int, block: int, at: float, store: Store) -> None:
     """Keep the time of an account's first act of the day, once the target has several."""
     place = store.ring_of[target]
@@ -247,7 +247,7 @@ def remember_time(target: int, block: int, at: float, store: Store) -> None:
     store.ring_count[place] += 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def step_alert(target: int, at: int, elapsed: float, store: Store, rules: Rules, x: F64, out: Raised, n: int) -> int:
     """Evaluate the target now and step its alert state; give the new number of raised alerts.
 
@@ -289,7 +289,7 @@ def step_alert(target: int, at: int, elapsed: float, store: Store, rules: Rules,
     return n + 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def advance(start: int, items: Items, store: Store, rules: Rules, scores: Scores, raised: Raised) -> tuple[int, int, int]:
     """Process items from ``start`` until all are done or some buffer is full.
 
@@ -349,7 +349,7 @@ def advance(start: int, items: Items, store: Store, rules: Rules, scores: Scores
     return len(items.row), n_scores, n_raised
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def last_points(until: int, start: int, store: Store, rules: Rules, scores: Scores) -> tuple[int, int]:
     """Grid points after each target's last act, up to a time; the state is not changed.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphwatch.model import DAY, I32, I64, Bools, Events, Pileons
 from graphwatch.settings import TraceSettings
+from graphwatch.trace.groups import distinct
 from graphwatch.trace.origins.mentions import Mentions
 
 _MAX_DEPTH: Final = 64
@@ -80,7 +81,7 @@ def collect_acts(
     """
     own, target = pileons.rows.row(index), int(pileons.target[index])
     names, uses = _shared(events, pileons, index, mentions, person, settings)
-    rows = _with_ancestors(events, np.unique(np.concatenate([own, causes, *uses])).astype(np.int32), target)
+    rows = _with_ancestors(events, distinct(np.concatenate([own, causes, *uses])).astype(np.int32), target)
     rows = rows[events.at[rows] <= pileons.end[index]]
     codes, first = np.unique(orphan[rows], return_index=True)
     missing = codes >= 0
@@ -114,7 +115,7 @@ def _shared(
     """Choose the names that most accounts of the pile-on mention, and their mentions from ``origin_days`` before its onset to its end."""
     own = pileons.rows.row(index)
     row, name = mentions.in_rows(own)
-    pairs = np.unique(name.astype(np.int64) * len(person) + person[events.actor[row]]) if len(row) else np.zeros(0, np.int64)
+    pairs = distinct(name.astype(np.int64) * len(person) + person[events.actor[row]]) if len(row) else np.zeros(0, np.int64)
     found, accounts = np.unique(pairs // max(len(person), 1), return_counts=True)
     found, accounts = found[accounts >= _LEAST], accounts[accounts >= _LEAST]
     chosen = found[np.lexsort((found, -accounts))][: settings.origin_sources]
@@ -135,12 +136,12 @@ def _with_ancestors(events: Events, rows: I32, target: int) -> I32:
     known, frontier = rows, rows
     for _ in range(_MAX_DEPTH):
         parent, root = events.parent[frontier], np.where(events.parent[frontier] < 0, events.root[frontier], -1)
-        above = np.unique(np.concatenate([parent[parent >= 0], root[root >= 0]]))
+        above = distinct(np.concatenate([parent[parent >= 0], root[root >= 0]]))
         above = above[events.actor[above] != target]
         frontier = np.setdiff1d(above, known, assume_unique=True).astype(np.int32)
         if not len(frontier):
             break
-        known = np.union1d(known, frontier).astype(np.int32)
+        known = np.sort(np.concatenate([known, frontier]))  # they have none in common
     return known
 
 

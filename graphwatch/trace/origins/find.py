@@ -11,6 +11,7 @@ import polars as pl
 
 from graphwatch.model import DAY, I32, I64, MINUTE, Bools, Events, Pileons
 from graphwatch.settings import TraceSettings
+from graphwatch.trace.groups import distinct
 from graphwatch.trace.origins.acts import Acts, collect_acts
 from graphwatch.trace.origins.arrivals import NEVER, descent, earliest_arrival, latest_departure, likeliest_paths, main_roots
 from graphwatch.trace.origins.causes import Modelled, rows_of_edges
@@ -179,7 +180,7 @@ class _Paths:
         self.tail, self.head = acts.person[links.cause], acts.person[child]
         self.depart, self.arrive = links.cause.astype(np.int64), child.astype(np.int64)
         self.by_departure = np.lexsort((self.arrive, self.depart))
-        self.people = np.unique(acts.person[acts.member])
+        self.people = distinct(acts.person[acts.member])
         peak = int(pileons.peak[index])
         self.at_peak: Bools = acts.member & (np.abs(acts.at - peak) <= _PEAK)
         self.by_peak: Bools = acts.member & (acts.at <= peak + _PEAK)
