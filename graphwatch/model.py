@@ -28,6 +28,7 @@ MINUTE: Final = 60_000_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 NO_TIME: Final = np.iinfo(np.int64).min
+_LOOK: Final = 1 << 16
 
 KIND_CODE: Final[Mapping[str, int]] = {name: code for code, name in enumerate(KINDS)}
 SURFACE_CODE: Final[Mapping[str, int]] = {name: code for code, name in enumerate(SURFACES)}
@@ -145,7 +146,8 @@ class Events:
     @property
     def has_hostility(self) -> bool:
         """Whether any interaction has a hostility; when not, findings rest on volume only."""
-        return bool(np.isfinite(self.hostility).any())
+        parts = range(0, len(self.hostility), _LOOK)  # asked once for each pile-on, and mostly the first part tells
+        return any(bool(np.isfinite(self.hostility[k : k + _LOOK]).any()) for k in parts)
 
     def hostile(self, threshold: float) -> Bools:
         """Mask of the interactions whose hostility is at or above the threshold; unknown is not hostile."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +36,7 @@ from graphwatch.schema import ACCOUNTS, AFFILIATION_CANDIDATES, FOLLOWS, Table
 from graphwatch.settings import Settings
 from graphwatch.trace import Trace, trace_pileons
 from graphwatch.trace.origins import Origins, find_accusations, find_origins, orphan_parents
-from graphwatch.warn import score_targets
+from graphwatch.warn import Warnings, score_targets
 
 Progress = Callable[[str], AbstractContextManager[None]]
 
@@ -163,6 +164,15 @@ def analyze_tables(tables: Tables, settings: Settings, clock: Clock | None = Non
             events = with_account_facts(events, tables.accounts)
         if tables.identities is not None and len(tables.identities):
             events = with_identities(events, tables.identities, settings.detect.identity_confidence)
+    with ThreadPoolExecutor(1) as aside:
+        # It rests on the events alone, and nearly all of it is one kernel that releases the GIL: the second core does it meanwhile.
+        alarms = aside.submit(score_targets, events, settings.warn, settings.detect, seed)
+        return _find(tables, settings, clock, interactions, events, alarms)
+
+
+def _find(tables: Tables, settings: Settings, clock: Clock, interactions: pl.LazyFrame, events: Events, alarms: Future[Warnings]) -> Result:
+    """Run the stages that rest on the arrays; ``alarms`` are the early warnings under way."""
+    seed = settings.seed
     with clock.stage("detect pile-ons"):
         pileons = find_pileons(events, settings.detect, seed)
     with clock.stage("detect bursts on objects and surfaces"):
@@ -193,7 +203,7 @@ def analyze_tables(tables: Tables, settings: Settings, clock: Clock | None = Non
             tables.company_links,
         )
     with clock.stage("score early warnings"):
-        warnings = score_targets(events, settings.warn, settings.detect, seed)
+        warnings = alarms.result()
     return Result(
         events=events,
         detected=pileons,

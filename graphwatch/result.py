@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-import altair as alt
 import igraph
 import numpy as np
-import pandas as pd
 import polars as pl
 
 from graphwatch.attribute import Attribution
 from graphwatch.detect import Cascades, Coactions
 from graphwatch.graph.projections import account_graph
 from graphwatch.model import I32, Events, Pileons
-from graphwatch.report.charts import timeline_chart
 from graphwatch.schema import TIMESTAMP
 from graphwatch.settings import Settings
 from graphwatch.trace import Trace
 from graphwatch.warn import Warnings
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -208,7 +211,10 @@ class PileonView:
         events, rows = self.result.events, self.rows
         hostile = events.hostile(self.result.settings.detect.hostile_at)[rows]
         onset, peak, end = (np.int64(times[self.index]) for times in (self._detected.onset, self._detected.peak, self._detected.end))
-        return timeline_chart(events.at[rows], hostile, onset=int(onset), peak=int(peak), end=int(end), expected=self._expected)
+        charts = import_module("graphwatch.report.charts")  # a run and its report do without altair
+        times = {"onset": int(onset), "peak": int(peak), "end": int(end)}
+        chart: alt.LayerChart = charts.timeline_chart(events.at[rows], hostile, **times, expected=self._expected)
+        return chart
 
     def network(self) -> igraph.Graph:
         """Give the directed graph of who acted on whom within it, with counts on the edges."""

@@ -51,7 +51,9 @@ class Contracts:
     @property
     def signed(self) -> I32:
         """Codes of the accounts with any contract, ascending."""
-        return np.flatnonzero(np.diff(self.first)).astype(np.int32)
+        first = np.concatenate([[True], self.account[1:] != self.account[:-1]])[: len(self.account)]
+        accounts: I32 = self.account[first].astype(np.int32)
+        return accounts
 
     def at(self, accounts: I32, times: I64) -> I32:
         """Give the agency of each account at each time.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 
 from graphwatch.attribute.contracts import Contracts
 from graphwatch.attribute.control import Control
 from graphwatch.attribute.population import Population
 from graphwatch.attribute.scopes import Scope
-from graphwatch.model import F64, I32, I64
+from graphwatch.model import F64, I32, I64, Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,16 @@ def count_agencies(scope: Scope, contracts: Contracts, population: Population) -
     """Count each agency's accounts in the scope and in the population on the scope's platforms, targets left out."""
     agencies = contracts.agencies.to_list()
     label = contracts.at(scope.account, scope.first_at)
-    member, agency = _roster(scope, contracts, population, label)
     here = population.on(scope.platforms)
+    member, agency = _roster(scope, contracts, population, here, label)
     counted = scope.counted & here[population.stratum[scope.account]]
     targets = scope.targets[population.stratum[scope.targets] >= 0]
     targets = targets[here[population.stratum[targets]]]
     parts = (scope.account[counted], label[counted], member, agency, targets)
     size, drawn, group, both = _by_stratum(population.stratum, population.size, parts, len(agencies))
     plain_size, plain_drawn, plain_group, _ = _by_stratum(population.plain, population.plain_size, parts, len(agencies))
-    topic = population.topic[population.stratum[member]].astype(np.int32) + 1
+    topics = len(population.topics.objects) + 1
+    by_topic = count_table(agency, member, population.stratum, population.topic.astype(np.int32) + np.int32(1), len(agencies), topics)
     present = np.bincount(label[label >= 0], minlength=len(agencies))
     counts = Counts(
         names=agencies,
@@ -99,7 +101,7 @@ def count_agencies(scope: Scope, contracts: Contracts, population: Population) -
         label=label,
         accounts=int(population.size[here].sum()) - len(targets),
         participants=int(np.count_nonzero(counted)),
-        by_topic=_table(agency, topic, (len(agencies), len(population.topics.objects) + 1)),
+        by_topic=by_topic,
         by_activity=plain_group @ (plain_drawn / plain_size),
     )
     return counts, base
@@ -118,52 +120,99 @@ def count_controllers(counts: Counts, companies: Mapping[str, str], controls: Ma
             for owner in control.ultimate or (control.controller_id,):
                 under.setdefault(owner, []).append(i)
     shared = {name: rows for name, rows in sorted(under.items()) if len(rows) > 1}
-    strata = len(counts.size)
     rows = list(shared.values())
+    here = counts.present.tolist()
     return Counts(
         names=list(shared),
-        agencies=[tuple(counts.names[i] for i in held if counts.present[i]) for held in rows],
+        agencies=[tuple(counts.names[i] for i in held if here[i]) for held in rows],
         size=counts.size,
         drawn=counts.drawn,
-        group=np.array([counts.group[held].sum(axis=0) for held in rows], np.int64).reshape(-1, strata),
-        both=np.array([counts.both[held].sum(axis=0) for held in rows], np.int64).reshape(-1, strata),
-        roster=np.array([counts.roster[held].sum() for held in rows], np.int64),
-        present=np.array([counts.present[held].sum() for held in rows], np.int64),
+        group=_summed(counts.group, rows),
+        both=_summed(counts.both, rows),
+        roster=_summed(counts.roster, rows),
+        present=_summed(counts.present, rows),
         credit=np.array([counts.credit[held].sum() for held in rows], np.float64),
     )
 
 
-def _roster(scope: Scope, contracts: Contracts, population: Population, label: I32) -> tuple[I32, I32]:
+def _summed(table: I64, rows: Sequence[Sequence[int]]) -> I64:
+    """Add up the rows of a table that belong together."""
+    if not rows:
+        return np.zeros((0, *table.shape[1:]), np.int64)
+    first = np.cumsum([0, *(len(held) for held in rows[:-1])])
+    summed: I64 = np.add.reduceat(table[np.concatenate([np.array(held) for held in rows])], first, axis=0)
+    return summed
+
+
+def _roster(scope: Scope, contracts: Contracts, population: Population, here: Bools, label: I32) -> tuple[I32, I32]:
     """Signed accounts of the base and their agencies: participants as of their first act, others as of the scope's time."""
     signed = contracts.signed
-    signed = signed[population.stratum[signed] >= 0]
-    signed = signed[population.on(scope.platforms)[population.stratum[signed]] & ~np.isin(signed, scope.targets)]
     agency = contracts.at(signed, np.full(len(signed), scope.time))
-    place = np.searchsorted(scope.account, signed)
-    place[place == len(scope.account)] = 0
-    takes_part = scope.account[place] == signed
-    agency[takes_part] = label[place[takes_part]]
-    return signed[agency >= 0], agency[agency >= 0]
+    return base_roster(signed, agency, population.stratum, here, scope.targets, scope.account, label)
+
+
+@numba.njit(cache=True)
+def base_roster(signed: I32, agency: I32, stratum: I32, here: Bools, targets: I32, account: I32, label: I32) -> tuple[I32, I32]:
+    """Keep the signed accounts that are in the base, with their agencies.
+
+    Parameters
+    ----------
+    signed, agency : (signed,)
+        Accounts with any contract, ascending, and their agency when nothing else is known; -1: none then.
+    stratum : (all accounts,)
+        -1: not in the base.
+    here : (strata,)
+        Strata on the scope's platforms.
+    targets
+        Accounts to leave out, ascending.
+    account, label
+        Accounts of the scope, ascending, and their agencies, which take the place of ``agency``.
+
+    Returns
+    -------
+    account, agency
+        Of those with an agency, ascending.
+    """
+    member, of = np.empty(len(signed), np.int32), np.empty(len(signed), np.int32)
+    t = p = n = 0
+    for k in range(len(signed)):
+        code = signed[k]
+        while t < len(targets) and targets[t] < code:
+            t += 1
+        while p < len(account) and account[p] < code:
+            p += 1
+        if stratum[code] < 0 or not here[stratum[code]] or (t < len(targets) and targets[t] == code):
+            continue
+        found = label[p] if p < len(account) and account[p] == code else agency[k]
+        if found >= 0:
+            member[n] = code
+            of[n] = found
+            n += 1
+    return member[:n].copy(), of[:n].copy()
+
+
+@numba.njit(cache=True)
+def count_table(label: I32, account: I32, stratum: I32, place: I32, groups: int, columns: int) -> I64:
+    """Count accounts by label and by the place of their stratum; a negative one of either: not counted."""
+    table = np.zeros((groups, columns), np.int64)
+    for k in range(len(account)):
+        column = place[stratum[account[k]]]
+        if label[k] >= 0 and column >= 0:
+            table[label[k], column] += 1
+    return table
 
 
 def _by_stratum(stratum: I32, size: I64, parts: tuple[I32, I32, I32, I32, I32], agencies: int) -> tuple[I64, I64, I64, I64]:
     """Size, drawn, group and both, over the strata with participants."""
     drawn, label, member, agency, targets = parts
-    strata, column = np.unique(stratum[drawn], return_inverse=True)
-    shape = (agencies, len(strata))
+    of_drawn = np.bincount(stratum[drawn], minlength=len(size))
+    strata = np.flatnonzero(of_drawn)
     place = np.full(len(size), -1, np.int32)
     place[strata] = np.arange(len(strata))
-    of_member, of_target = place[stratum[member]], place[stratum[targets]]
+    of_target = place[stratum[targets]]
     return (
         size[strata] - np.bincount(of_target[of_target >= 0], minlength=len(strata)),
-        np.bincount(column, minlength=len(strata)),
-        _table(np.where(of_member >= 0, agency, -1), of_member, shape),
-        _table(label, column.astype(np.int32), shape),
+        of_drawn[strata],
+        count_table(agency, member, stratum, place, agencies, len(strata)),
+        count_table(label, drawn, stratum, place, agencies, len(strata)),
     )
-
-
-def _table(label: I32, column: I32, shape: tuple[int, int]) -> I64:
-    known = label >= 0
-    flat = label[known].astype(np.int64) * shape[1] + column[known]
-    table: I64 = np.bincount(flat, minlength=shape[0] * shape[1]).reshape(shape)
-    return table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,16 +13,17 @@ from graphwatch.attribute.changes import BEGINS, Changes
 from graphwatch.attribute.contracts import Contracts
 from graphwatch.attribute.control import Control
 from graphwatch.attribute.counts import Base, Counts
-from graphwatch.attribute.findings import over_tests
+from graphwatch.attribute.findings import frame_of, over_tests
 from graphwatch.attribute.population import Population
 from graphwatch.attribute.scopes import Scope
 from graphwatch.attribute.synchrony import Synchrony, agency_synchrony
 from graphwatch.attribute.weak_links import WeakLinks, agencies_above
 from graphwatch.model import DAY, I64, Events
-from graphwatch.schema import AGENCY_CONTRACTS, AGENCY_DETAILS, AGENCY_LINKS
+from graphwatch.schema import AGENCY_CONTRACTS, AGENCY_DETAILS, AGENCY_LINKS, Table
 from graphwatch.settings import AttributeSettings
 
 Row = dict[str, object]
+Columns = dict[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Describer:
         self._companies = companies
         self._links = links
         self._settings = settings
-        self._details: list[Row] = []
+        self._details: list[Columns] = []
         self._contracts: list[Row] = []
         self._weak: list[Row] = []
 
@@ -63,52 +65,55 @@ class Describer:
         changed = self._changed(scope, present)
         owners = {i: self._owners(i, controls) for i in present.tolist()}
         weak = self._linked(scope, present, controls)
-        for i in present.tolist():
-            control = controls.get(self._companies.get(self._agencies[i], ""))
-            self._details.append(
-                {
-                    "scope": scope.name,
-                    "agency_id": self._agencies[i],
-                    **self._matching(i, counts, base),
-                    **_synchronous(synchrony.get(i), int(counts.present[i])),
-                    **changed[i],
-                    "control_low": control.share if control else None,
-                    "control_high": control.high if control else None,
-                    "controllers": list(control.ultimate) if control else [],
-                    "possible_controllers": list(control.possible) if control else [],
-                    "group": [self._agencies[j] for j in owners if owners[i] & owners[j] or i == j],
-                    "weak_links": weak[i],
-                }
-            )
+        control = [controls.get(self._companies.get(self._agencies[i], "")) for i in present.tolist()]
+        groups = _groups(owners)
+        self._details.append(
+            {
+                "scope": [scope.name] * len(present),
+                "agency_id": [self._agencies[i] for i in present.tolist()],
+                **self._matching(present, counts, base),
+                **_synchronous([synchrony.get(i) for i in present.tolist()], counts.present[present]),
+                **changed,
+                "control_low": [c.share if c else None for c in control],
+                "control_high": [c.high if c else None for c in control],
+                "controllers": [list(c.ultimate) if c else [] for c in control],
+                "possible_controllers": [list(c.possible) if c else [] for c in control],
+                "group": [[self._agencies[j] for j in groups[i]] for i in present.tolist()],
+                "weak_links": [weak[i] for i in present.tolist()],
+            }
+        )
 
     def tables(self) -> Details:
         """Give the frames, ordered, with q-values over all tests of synchrony."""
-        tested = [row for row in self._details if row["synchrony_p_value"] is not None]
-        q_values = over_tests([float(str(row["synchrony_p_value"])) for row in tested], len(tested))
-        for row, q_value in zip(tested, q_values, strict=True):
-            row["synchrony_q_value"] = q_value
-        frames = []
-        for table, rows in ((AGENCY_DETAILS, self._details), (AGENCY_CONTRACTS, self._contracts), (AGENCY_LINKS, self._weak)):
-            schema = {name: pl.Int64() if name == "at" else dtype for name, dtype in table.dtypes.items()}
-            filled = [{name: row.get(name) for name in schema} for row in rows]
-            frame = table.conform(pl.DataFrame(filled, schema=schema).fill_nan(None))
-            frames.append(frame.sort(table.key, nulls_last=True))
+        details = self._joined(AGENCY_DETAILS)
+        tested = [p for p in details["synchrony_p_value"] if p is not None]
+        q_values = iter(over_tests(tested, len(tested)))
+        details["synchrony_q_value"] = [None if p is None else next(q_values) for p in details["synchrony_p_value"]]
+        frames = [_framed(AGENCY_DETAILS, details)]
+        for table, rows in ((AGENCY_CONTRACTS, self._contracts), (AGENCY_LINKS, self._weak)):
+            frames.append(_framed(table, {name: [row.get(name) for row in rows] for name in table.dtypes}))
         return Details(*frames)
 
-    def _matching(self, i: int, counts: Counts, base: Base) -> Row:
-        size, drawn, group = counts.size, counts.drawn, counts.group[i]
-        topics = base.by_topic[i, 1:]
-        most = int(topics.argmax()) if topics.any() else -1
-        named = int(self._population.topics.objects[most]) if most >= 0 else -1
+    def _joined(self, table: Table) -> dict[str, list[Any]]:
+        return {name: [value for part in self._details for value in part.get(name, ())] for name in table.dtypes}
+
+    def _matching(self, present: I64, counts: Counts, base: Base) -> Columns:
+        size, drawn, group = counts.size, counts.drawn, counts.group[present]
+        topics = base.by_topic[present, 1:]
+        in_topic = topics.sum(axis=1)
+        most = topics.argmax(axis=1) if topics.shape[1] else np.zeros(len(present), np.int64)
+        objects, names = self._population.topics.objects, self._events.object_names
+        named = [int(objects[k]) if n else -1 for k, n in zip(most.tolist(), in_topic.tolist(), strict=True)]
+        by_size = counts.roster[present] * base.participants / base.accounts if base.accounts else [None] * len(present)
         return {
-            "roster": int(counts.roster[i]),
-            "base": base.accounts,
-            "participants": base.participants,
-            "strata": int(np.count_nonzero((group > 0) & (group < size) & (drawn < size))),
-            "in_topic": int(topics.sum()),
-            "topic": self._events.object_names[named] if named >= 0 else None,
-            "expected_by_size": float(counts.roster[i] * base.participants / base.accounts) if base.accounts else None,
-            "expected_by_activity": float(base.by_activity[i]),
+            "roster": counts.roster[present].tolist(),
+            "base": [base.accounts] * len(present),
+            "participants": [base.participants] * len(present),
+            "strata": np.count_nonzero((group > 0) & (group < size) & (drawn < size), axis=1).tolist(),
+            "in_topic": in_topic.tolist(),
+            "topic": [names[code] if code >= 0 else None for code in named],
+            "expected_by_size": list(by_size),
+            "expected_by_activity": base.by_activity[present].tolist(),
         }
 
     def _synchrony(self, scope: Scope, base: Base, rng: np.random.Generator) -> dict[int, Synchrony]:
@@ -118,7 +123,7 @@ class Describer:
         window = int(self._settings.synchrony_s * 1_000_000)
         return agency_synchrony(actor, self._events.at[scope.rows], agency, window, rng)
 
-    def _changed(self, scope: Scope, present: I64) -> dict[int, Row]:
+    def _changed(self, scope: Scope, present: I64) -> Columns:
         """List the changed contracts of the scope's accounts; give the numbers of each agency present."""
         changes, days = self._changes, self._settings.contract_days
         near = changes.around(scope.onset, scope.end, days)
@@ -143,8 +148,9 @@ class Describer:
                 }
             )
         return {
-            i: {"contracts_begun": int(begun[i]), "contracts_ended": int(ended[i]), "contracts_usual": float(usual[i])}
-            for i in present.tolist()
+            "contracts_begun": begun[present].tolist(),
+            "contracts_ended": ended[present].tolist(),
+            "contracts_usual": usual[present].tolist(),
         }
 
     def _owners(self, i: int, controls: Mapping[str, Control]) -> frozenset[str]:
@@ -189,11 +195,27 @@ class Describer:
         return number
 
 
-def _synchronous(found: Synchrony | None, present: int) -> Row:
+def _synchronous(found: list[Synchrony | None], present: I64) -> Columns:
     return {
-        "synchrony_pairs": found.pairs if found else present * (present - 1) // 2,
-        "synchrony": found.within if found else None,
-        "synchrony_others": found.across if found else None,
-        "synchrony_ratio": found.ratio if found else None,
-        "synchrony_p_value": found.p_value if found else None,
+        "synchrony_pairs": [f.pairs if f else n * (n - 1) // 2 for f, n in zip(found, present.tolist(), strict=True)],
+        "synchrony": [f.within if f else None for f in found],
+        "synchrony_others": [f.across if f else None for f in found],
+        "synchrony_ratio": [f.ratio if f else None for f in found],
+        "synchrony_p_value": [f.p_value if f else None for f in found],
     }
+
+
+def _groups(owners: Mapping[int, frozenset[str]]) -> dict[int, list[int]]:
+    """Give for each agency those that have an owner in common with it, itself among them, in the order of the keys."""
+    under: dict[str, set[int]] = {}
+    for i, names in owners.items():
+        for name in names:
+            under.setdefault(name, set()).add(i)
+    place = {i: k for k, i in enumerate(owners)}
+    return {i: sorted({i}.union(*(under[name] for name in names)), key=place.__getitem__) for i, names in owners.items()}
+
+
+def _framed(table: Table, columns: Mapping[str, Sequence[object]]) -> pl.DataFrame:
+    schema = {name: pl.Int64() if name == "at" else dtype for name, dtype in table.dtypes.items()}
+    frame = table.conform(frame_of(columns, schema).fill_nan(None))
+    return frame.sort(table.key, nulls_last=True)

@@ -54,6 +54,33 @@ def exact_p_value(size: I64, group: I64, drawn: I64, both: int) -> float:
     return min(1.0, max(SMALLEST_P, float(_upper_tail(size, group, drawn, both))))
 
 
+def enrichment_of_groups(size: I64, drawn: I64, group: I64, both: I64) -> tuple[F64, F64]:
+    """Give :func:`expected_both` and :func:`exact_p_value` of several groups at once.
+
+    Parameters
+    ----------
+    size, drawn : (strata,)
+    group, both : (groups, strata)
+
+    Returns
+    -------
+    expected, p_value : (groups,)
+    """
+    expected, tail = _expected_and_tail(size, drawn, group, both)
+    return expected, np.clip(tail, SMALLEST_P, 1.0)
+
+
+@numba.njit(cache=True)
+def _expected_and_tail(size: I64, drawn: I64, group: I64, both: I64) -> tuple[F64, F64]:
+    expected, tail = np.zeros(len(group)), np.empty(len(group))
+    for i in range(len(group)):
+        for k in range(len(size)):
+            if size[k] > 0:
+                expected[i] += group[i, k] * drawn[k] / size[k]
+        tail[i] = _upper_tail(size, group[i], drawn, both[i].sum())
+    return expected, tail
+
+
 def permutation_p_value(size: I64, group: I64, drawn: I64, both: int, permutations: int, rng: np.random.Generator) -> float:
     """Estimate :func:`exact_p_value` by permutation within strata, as (1 + b) / (1 + m) (Phipson & Smyth 2010).
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from graphwatch.model import F64, I64
@@ -48,56 +47,115 @@ def mantel_haenszel(size: I64, group: I64, drawn: I64, both: I64, level: float =
     >>> round(odds.ratio, 3), round(odds.low, 3), round(odds.high, 3)
     (5.167, 1.831, 14.576)
     """
-    telling = (group > 0) & (group < size) & (drawn > 0) & (drawn < size)
-    if not telling.any():
-        return OddsRatio(math.nan, math.nan, math.nan)
-    size, group, drawn, both = size[telling], group[telling], drawn[telling], both[telling]
-    a, b, c = both.astype(np.float64), (group - both).astype(np.float64), (drawn - both).astype(np.float64)
-    d = size - a - b - c
-    tail = (1 - level) / 2
-    if not (a * d).any():
-        return OddsRatio(0.0, 0.0, _upper_limit(size, group, drawn, tail))
-    if not (b * c).any():
-        return OddsRatio(math.inf, 1 / _upper_limit(size, group, size - drawn, tail), math.inf)
-    log_ratio, deviation = _log_odds(a, b, c, d)
-    reach = float(ndtri(1 - tail)) * deviation
-    return OddsRatio(math.exp(log_ratio), math.exp(log_ratio - reach), math.exp(log_ratio + reach))
+    low, high, ratio = _odds(size, drawn, group, both, (1 - level) / 2, float(ndtri((1 + level) / 2)))
+    return OddsRatio(ratio, low, high)
 
 
-def _log_odds(a: F64, b: F64, c: F64, d: F64) -> tuple[float, float]:
-    n = a + b + c + d
-    p, q, r, s = (a + d) / n, (b + c) / n, a * d / n, b * c / n
-    rs, ss = float(r.sum()), float(s.sum())
-    variance = (p * r).sum() / (2 * rs**2) + (p * s + q * r).sum() / (2 * rs * ss) + (q * s).sum() / (2 * ss**2)
-    return math.log(rs / ss), math.sqrt(float(variance))
+def odds_of_groups(size: I64, drawn: I64, group: I64, both: I64, level: float = 0.95) -> tuple[F64, F64, F64]:
+    """Estimate the common odds ratio of several groups at once, see :func:`mantel_haenszel`.
 
+    Parameters
+    ----------
+    size, drawn : (strata,)
+    group, both : (groups, strata)
 
-def _upper_limit(size: I64, group: I64, drawn: I64, tail: float) -> float:
-    """Odds ratio at which the least possible counts in all strata together have a chance of ``tail``."""
-
-    def excess(log_ratio: float) -> float:
-        return float(_log_surplus(size, group, drawn, log_ratio)) + math.log(tail)
-
-    return math.exp(float(brentq(excess, -60.0, 60.0)))
+    Returns
+    -------
+    ratio, low, high : (groups,)
+    """
+    low, high, ratio = _odds_of_groups(size, drawn, group, both, (1 - level) / 2, float(ndtri((1 + level) / 2)))
+    return ratio, low, high
 
 
 @numba.njit(cache=True)
-def _log_surplus(size: I64, group: I64, drawn: I64, log_ratio: float) -> float:
-    """Minus the log-chance of the least possible counts in all strata, at an odds ratio (Fisher's noncentral hypergeometric)."""
+def _odds_of_groups(size: I64, drawn: I64, group: I64, both: I64, tail: float, reach: float) -> tuple[F64, F64, F64]:
+    low, high, ratio = np.empty(len(group)), np.empty(len(group)), np.empty(len(group))
+    for i in range(len(group)):
+        low[i], high[i], ratio[i] = _odds(size, drawn, group[i], both[i], tail, reach)
+    return low, high, ratio
+
+
+@numba.njit(cache=True)
+def _odds(size: I64, drawn: I64, group: I64, both: I64, tail: float, reach: float) -> tuple[float, float, float]:
+    """Interval and ratio; ``reach`` is the normal quantile of its level."""
+    ad = bc = pr = cross = qs = 0.0  # Σ r, Σ s, Σ pr, Σ (ps + qr), Σ qs of Robins, Breslow & Greenland
+    telling = False
+    for k in range(len(size)):
+        if not (0 < group[k] < size[k] and 0 < drawn[k] < size[k]):
+            continue
+        telling = True
+        n = float(size[k])
+        a, b, c = float(both[k]), float(group[k] - both[k]), float(drawn[k] - both[k])
+        d = n - a - b - c
+        p, q, r, s = (a + d) / n, (b + c) / n, a * d / n, b * c / n
+        ad += r
+        bc += s
+        pr += p * r
+        cross += p * s + q * r
+        qs += q * s
+    if not telling:
+        return math.nan, math.nan, math.nan
+    if ad == 0.0:
+        return 0.0, _upper_limit(size, drawn, group, tail), 0.0
+    if bc == 0.0:
+        return 1.0 / _upper_limit(size, size - drawn, group, tail), math.inf, math.inf
+    width = reach * math.sqrt(pr / (2.0 * ad * ad) + cross / (2.0 * ad * bc) + qs / (2.0 * bc * bc))
+    log_ratio = math.log(ad / bc)
+    return math.exp(log_ratio - width), math.exp(log_ratio + width), math.exp(log_ratio)
+
+
+@numba.njit(cache=True)
+def _upper_limit(size: I64, drawn: I64, group: I64, tail: float) -> float:
+    """Odds ratio at which the least possible counts in all strata together have a chance of ``tail``.
+
+    The log-chance is concave in the log ratio, so Newton's steps reach the root; one that leaves the bracket is a bisection instead.
+    """
+    low, high, at = -60.0, 60.0, 0.0
+    wanted = -math.log(tail)
+    for _ in range(200):
+        value, slope = _log_surplus(size, drawn, group, at)
+        if value > wanted:
+            high = at
+        else:
+            low = at
+        after = at - (value - wanted) / slope if slope > 0.0 else low - 1.0
+        if not low <= after <= high:
+            after = 0.5 * (low + high)
+        if abs(after - at) <= 1e-13 * max(1.0, abs(at)):
+            break
+        at = after
+    return math.exp(after)
+
+
+@numba.njit(cache=True)
+def _log_surplus(size: I64, drawn: I64, group: I64, log_ratio: float) -> tuple[float, float]:
+    """Minus the log-chance of the least possible counts in all strata, at an odds ratio (Fisher's noncentral hypergeometric).
+
+    Its slope, given too, is the mean of the counts above the least possible ones.
+    """
     total = 0.0
+    slope = 0.0
     for s in range(len(size)):
+        if not (0 < group[s] < size[s] and 0 < drawn[s] < size[s]):
+            continue
         least = max(0, drawn[s] + group[s] - size[s])
         most = min(drawn[s], group[s])
         term = 0.0  # logarithm of a count's weight against that of the least
         highest = 0.0
         scaled = 1.0  # sum of the weights over that of the highest
+        above = 0.0  # the same sum, each times how far the count is above the least
         for k in range(least, most):
             others = size[s] - group[s] - drawn[s] + k + 1.0
             term += math.log((group[s] - k) * (drawn[s] - k) / ((k + 1.0) * others)) + log_ratio
             if term > highest:
-                scaled = scaled * math.exp(highest - term) + 1.0
+                fall = math.exp(highest - term)
+                scaled = scaled * fall + 1.0
+                above = above * fall + (k + 1 - least)
                 highest = term
             else:
-                scaled += math.exp(term - highest)
+                weight = math.exp(term - highest)
+                scaled += weight
+                above += weight * (k + 1 - least)
         total += highest + math.log(scaled)
-    return total
+        slope += above / scaled
+    return total, slope

@@ -54,7 +54,6 @@ def run(
 ) -> None:
     """Run the main job: detect, trace, attribute, warn, and write tables and a report."""
     settings = settings_of(config, set_values, seed=seed, level=level)
-    from graphwatch.caserun import Window, case_tables, describe, keep_run, run_name
     from graphwatch.folder import check_folder
     from graphwatch.output import SUMMARY, write_result
     from graphwatch.pipeline import Clock, analyze_tables, load_tables
@@ -72,6 +71,8 @@ def run(
     progress = progress_shown()
     clock = Clock(progress)
     if case is not None:
+        from graphwatch.caserun import Window, case_tables, describe, keep_run, run_name  # loads deltalake, which files do not need
+
         window = Window.read(since, until, target)
         about = describe(case, window)
     with clock.stage("load"):
@@ -102,8 +103,6 @@ def _case_of(inputs: list[Path], side: dict[str, Path], **options: object) -> Ca
 
     Options of the one are refused for the other, rather than passed over.
     """
-    from graphwatch.tables import Case
-
     windowed = {name: options.pop(name) for name in ("since", "until", "version")}
     if not any(path.is_dir() for path in inputs):
         wrong = [name for name, value in windowed.items() if value is not None]
@@ -115,6 +114,8 @@ def _case_of(inputs: list[Path], side: dict[str, Path], **options: object) -> Ca
     wrong = [*side, *(name for name, value in options.items() if value is not None)]
     if wrong:
         raise typer.BadParameter(f"--{wrong[0]} is for files; load them into the case first")
+    from graphwatch.tables import Case
+
     case = Case(inputs[0])
     version = windowed["version"]
     return case.at(version if isinstance(version, int) else case.version)  # one version from here on, whoever loads meanwhile

@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from graphwatch.errors import OutputError, Place
 from graphwatch.report import wording
-from graphwatch.report.charts import image_source, svg_of, timeline_chart
 from graphwatch.report.content import PileonDetail, ReportContent
 from graphwatch.report.drawing import ROLE_COLORS, draw_descent, draw_network
+from graphwatch.report.timeline import draw_timeline
 from graphwatch.settings import ReportSettings
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -87,9 +87,9 @@ def needs_attention(content: ReportContent, most: int = 5) -> list[dict[str, obj
 def _figures(detail: PileonDetail, content: ReportContent) -> dict[str, str | int]:
     expected = detail.row["expected"]
     level = float(str(expected)) if expected is not None else None
-    chart = timeline_chart(detail.times, detail.hostile, onset=detail.onset, peak=detail.peak, end=detail.end, expected=level, width=1040)
+    timeline = draw_timeline(detail.times, detail.hostile, onset=detail.onset, peak=detail.peak, end=detail.end, expected=level)
     return {
-        "timeline": _built(image_source(svg_of(chart))),
+        "timeline": _built(timeline),
         "network": _built(draw_network(detail.network, content.seed) if detail.network is not None else ""),
         "descent": _built(draw_descent(detail.descent) if detail.descent is not None else ""),
         "agency_rows": _worth_listing(detail.agencies, content.fdr, 100),

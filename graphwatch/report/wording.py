@@ -22,6 +22,8 @@ def clean(text: str) -> str:
     'a⟨U+0000⟩b⟨U+202E⟩c'
     """
     cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    if cut.isprintable():  # nothing of those, and of the separators the space only
+        return cut
     return "".join(f"⟨U+{ord(c):04X}⟩" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else c for c in cut)
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom, kstest, nchypergeom_fisher
 from scipy.stats.contingency import odds_ratio
 
-from graphwatch.attribute.enrichment import SMALLEST_P, exact_p_value, expected_both, permutation_p_value
-from graphwatch.attribute.odds import mantel_haenszel
+from graphwatch.attribute.enrichment import SMALLEST_P, enrichment_of_groups, exact_p_value, expected_both, permutation_p_value
+from graphwatch.attribute.odds import mantel_haenszel, odds_of_groups
 from graphwatch.model import I64
 
 
@@ -177,3 +177,19 @@ def test_nothing_to_tell() -> None:
     assert math.isnan(mantel_haenszel(ints([10]), ints([10]), ints([4]), ints([4])).ratio)
     assert exact_p_value(ints([]), ints([]), ints([]), 0) == 1.0
     assert exact_p_value(ints([10]), ints([0]), ints([4]), 0) == 1.0
+
+
+@given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 12))
+def test_groups_at_once_give_what_each_gives_alone(seed: int, groups: int, strata: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = rng.integers(1, 60, strata)
+    drawn = rng.integers(0, size + 1)
+    group = rng.integers(0, size + 1, (groups, strata))
+    both = rng.hypergeometric(group, size - group, drawn)
+    expected, p_value = enrichment_of_groups(size, drawn, group, both)
+    ratio, low, high = odds_of_groups(size, drawn, group, both)
+    for i in range(groups):
+        odds = mantel_haenszel(size, group[i], drawn, both[i])
+        np.testing.assert_array_equal((ratio[i], low[i], high[i]), (odds.ratio, odds.low, odds.high))
+        assert expected[i] == pytest.approx(expected_both(size, group[i], drawn), rel=1e-12)
+        assert p_value[i] == exact_p_value(size, group[i], drawn, int(both[i].sum()))

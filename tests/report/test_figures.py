@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -13,9 +15,11 @@ from hypothesis import strategies as st
 
 from graphwatch.model import DAY, HOUR, MINUTE
 from graphwatch.report import gather
-from graphwatch.report.charts import bin_width, svg_of, timeline_chart
+from graphwatch.report.bars import HOSTILE, OTHER, Bars, bin_width, tick_counts, tick_times
+from graphwatch.report.charts import timeline_chart
 from graphwatch.report.content import NO_CAUSE, TARGET, Descent, Network
 from graphwatch.report.drawing import draw_descent, draw_network, tree_order
+from graphwatch.report.timeline import draw_timeline
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.settings import ReportSettings
 
@@ -58,17 +62,49 @@ def test_bars_hold_every_interaction() -> None:
     assert all("2024" not in row["begin"] for row in counted)
 
 
+@given(st.lists(st.tuples(st.integers(-DAY, 40 * DAY), st.booleans()), max_size=60), st.integers(0, 3 * DAY))
+def test_drawn_bars_hold_every_interaction(acts: list[tuple[int, bool]], length: int) -> None:
+    times, hostile = np.array([t for t, _ in acts], np.int64), np.array([h for _, h in acts], bool)
+    drawn = ElementTree.fromstring(draw_timeline(times, hostile, onset=0, peak=length // 2, end=length))  # noqa: S314  our own text
+    scale = Bars.of(times, hostile, 0, length)
+    high = {
+        color: sum(float(bottom) - float(top) for bottom, top in re.findall(r"M[\d.]+ ([\d.]+)V([\d.]+)h", path.get("d", "")))
+        for color in (HOSTILE, OTHER)
+        for path in drawn.iter("path")
+        if path.get("fill") == color
+    }
+    per_act = 188 / (1.2 * scale.highest)
+    assert high.get(HOSTILE, 0.0) == pytest.approx(per_act * hostile.sum(), abs=0.11 * len(acts))
+    assert high.get(OTHER, 0.0) == pytest.approx(per_act * (~hostile).sum(), abs=0.11 * len(acts))
+
+
 @pytest.mark.parametrize("times", [[], [0], [5 * MINUTE] * 40])
 def test_odd_timelines_can_be_drawn(times: list[int]) -> None:
     at = np.array(times, np.int64)
-    chart = timeline_chart(at, at < 0, onset=0, peak=0, end=0, expected=float("nan"))
-    assert svg_of(chart).startswith("<svg")
+    drawn = draw_timeline(at, at < 0, onset=0, peak=0, end=0, expected=float("nan"))
+    assert "nan" not in drawn
+    assert "ordinary days" not in drawn
 
 
-def test_the_same_chart_gives_the_same_image() -> None:
+def test_the_level_of_ordinary_days_is_always_inside() -> None:
     at = np.arange(0, DAY, HOUR)
-    first, second = (svg_of(timeline_chart(at, at > HOUR, onset=0, peak=HOUR, end=DAY, expected=3.0)) for _ in range(2))
-    assert first == second
+    drawn = draw_timeline(at, at > HOUR, onset=0, peak=HOUR, end=DAY, expected=5000.0)
+    y = float(re.findall(r'd="M44 ([-\d.]+)H1072" stroke="#15803d"', drawn)[0])
+    assert 34 <= y <= 222
+    assert drawn == draw_timeline(at, at > HOUR, onset=0, peak=HOUR, end=DAY, expected=5000.0)
+
+
+@given(st.integers(0, 10**15), st.integers(1, 500 * DAY))
+def test_ticks_are_few_and_inside(low: int, span: int) -> None:
+    ticks = tick_times(low, low + span)
+    assert len(ticks) <= 9
+    assert all(low <= t <= low + span for t in ticks)
+
+
+@given(st.floats(1, 1e7))
+def test_counts_on_the_axis_are_few(highest: float) -> None:
+    assert 1 < len(tick_counts(highest)) <= 7
+    assert tick_counts(highest)[-1] <= highest
 
 
 def test_network_links_to_the_strongest_cause(make: Make, names: Pseudonyms) -> None:
