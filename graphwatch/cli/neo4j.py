@@ -16,6 +16,8 @@ from graphwatch.cli.console import err, out, print_json
 from graphwatch.errors import DataError
 
 if TYPE_CHECKING:
+    from graphwatch.settings import Settings
+    from graphwatch.store import Projection, Store
     from graphwatch.store.write import Progress, Written
 
 neo4j = typer.Typer(
@@ -27,7 +29,9 @@ neo4j = typer.Typer(
 app.add_typer(neo4j)
 
 ServerFolder = Annotated[Path, typer.Argument(metavar="CASE", help="Case whose own server is meant; or any folder for a server.")]
-SourcePaths = Annotated[list[Path], typer.Argument(metavar="CASE|FILE...", help="Case folder, or files of interactions.")]
+SourcePaths = Annotated[
+    list[Path], typer.Argument(metavar="CASE|PATH...", help="Case folder; or files of interactions, folders of tables, a result folder.")
+]
 UriOption = Annotated[str | None, typer.Option("--uri", help="Address, e.g. neo4j+s://host:7687; neo4j.uri, then the case's own server.")]
 RunOption = Annotated[str | None, typer.Option("--run", help="Run whose results are written; the newest one when not given.")]
 TextsOption = Annotated[bool, typer.Option("--texts", help="Write the words of interactions, too.")]
@@ -100,13 +104,9 @@ def load(
     as_json: JsonOption = False,
 ) -> None:
     """Write what the store lacks, and delete nothing; goes on where it was cut off."""
-    settings = settings_of(config, set_values)
-    from graphwatch.store import connect, open_projection, write
-    from graphwatch.store.connection import access_of
+    from graphwatch.store import write
 
-    projection = open_projection(source, run=run, texts=texts or settings.neo4j.texts, settings=settings.load)
-    access = access_of(settings.neo4j, uri=uri, folder=source[0])
-    with connect(access, settings.neo4j) as store, _progress() as tell:
+    with _opened(source, uri, run, settings_of(config, set_values), texts=texts) as (store, projection), _progress() as tell:
         done = write.load(store, projection, tell)
     _report(done, as_json=as_json)
 
@@ -122,13 +122,9 @@ def sync(
     as_json: JsonOption = False,
 ) -> None:
     """Make the store hold just what the case holds now: write what differs, delete what is gone."""
-    settings = settings_of(config, set_values)
-    from graphwatch.store import connect, open_projection, write
-    from graphwatch.store.connection import access_of
+    from graphwatch.store import write
 
-    projection = open_projection(source, run=run, texts=texts or settings.neo4j.texts, settings=settings.load)
-    access = access_of(settings.neo4j, uri=uri, folder=source[0])
-    with connect(access, settings.neo4j) as store, _progress() as tell:
+    with _opened(source, uri, run, settings_of(config, set_values), texts=texts) as (store, projection), _progress() as tell:
         done = write.sync(store, projection, tell)
     _report(done, as_json=as_json)
 
@@ -166,14 +162,9 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Compare the store with the case: counts of each kind, a sample value by value; exits with 65 when something is amiss."""
-    settings = settings_of(config, set_values)
-    from graphwatch.store import connect, open_projection
-    from graphwatch.store.connection import access_of
     from graphwatch.store.verify import verify as compare
 
-    projection = open_projection(source, run=run, texts=texts or settings.neo4j.texts, settings=settings.load)
-    access = access_of(settings.neo4j, uri=uri, folder=source[0])
-    with connect(access, settings.neo4j) as store:
+    with _opened(source, uri, run, settings_of(config, set_values), texts=texts) as (store, projection):
         found = compare(store, projection)
     sound = all(item.sound for item in found)
     if as_json:
@@ -186,6 +177,16 @@ def verify(
             _say(f"{item.kind}: {item.found:,}, {told}", *(f"  {example}" for example in item.examples))
     if not sound:
         raise typer.Exit(DataError.exit_code)
+
+
+@contextmanager
+def _opened(source: list[Path], uri: str | None, run: str | None, settings: Settings, *, texts: bool) -> Iterator[tuple[Store, Projection]]:
+    """Open the store, and what it holds or is to hold."""
+    from graphwatch.store import access_of, connect, open_projection
+
+    projection = open_projection(source, run=run, texts=texts or settings.neo4j.texts, settings=settings.load)
+    with connect(access_of(settings.neo4j, uri=uri, folder=source[0]), settings.neo4j) as store:
+        yield store, projection
 
 
 def _report(done: Written, *, as_json: bool) -> None:

@@ -30,12 +30,12 @@ __all__ = [
 def open_projection(
     paths: Sequence[str | Path], *, run: str | None = None, texts: bool = False, settings: LoadSettings | None = None
 ) -> Projection:
-    """Open what is to be written: one case folder, or files of interactions.
+    """Open what is to be written: one case folder; or files of interactions, folders of tables, a result folder.
 
     Parameters
     ----------
     paths
-        A case, or files in any format that graphwatch reads.
+        A case; or files in any format that graphwatch reads, folders with canonical tables, and the result folder of a run.
     run
         Run of the case whose results are written; the newest one when not given.
     texts
@@ -46,6 +46,6 @@ def open_projection(
     Raises
     ------
     ConfigurationError
-        A folder is no case, or the case holds no such run.
+        A folder is none of these, or the case holds no such run.
     """
     return Projection(open_source(paths, run=run, settings=settings), texts=texts)

@@ -57,7 +57,7 @@ def import_case(
     UnavailableError
         The importer failed; its last words are in the message. Nothing of a failed import is kept.
     """
-    mark = server.home / _UNDER_WAY
+    mark, tell = server.home / _UNDER_WAY, progress or _silent
     if not overwrite and not mark.exists():
         _require_empty(server, settings)
     server.down()
@@ -65,7 +65,7 @@ def import_case(
     folder = server.home / _FOLDER
     try:
         mark.touch()
-        arguments, rows = _write_files(folder, projection, progress)
+        arguments, rows = _write_files(folder, projection, tell)
         done = server.admin(["database", "import", "full", settings.database, *_OPTIONS, *arguments], release_of(settings.version))
         if done.returncode:
             raise UnavailableError(f"the importer failed: {_cause(done.stderr + done.stdout)}", Place(server.home))
@@ -73,7 +73,10 @@ def import_case(
         raise OutputError(f"cannot be written: {error.strerror}", Place(folder)) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    total = sum(rows.values())
+    tell("importer", total, total)
     server.up(settings)
+    tell("server", 1, 1)
     mark.unlink()
     with connect(access_of(settings, folder=server.home), settings) as store:
         rest = load(store, projection, progress)
@@ -126,7 +129,11 @@ def _is_result(table: str) -> bool:
     return table.startswith("results/")
 
 
-def _write_files(folder: Path, projection: Projection, progress: Progress | None) -> tuple[list[str], dict[str, int]]:
+def _silent(_: str, __: int, ___: int) -> None:
+    return
+
+
+def _write_files(folder: Path, projection: Projection, tell: Progress) -> tuple[list[str], dict[str, int]]:
     """Write a file for each kind, and one of checkpoints, so that a store is known for ours from its first moment on."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
@@ -141,8 +148,7 @@ def _write_files(folder: Path, projection: Projection, progress: Progress | None
         arguments.append(f"--{sort}={word}={path}")
         rows[kind.name] = len(frame)
         marks.append((kind.name, projection.token(kind), len(frame), True))
-        if progress is not None:
-            progress(f"file of {kind.name}", len(frame), len(frame))
+        tell(f"file of {kind.name}", len(frame), len(frame))
     path = folder / "checkpoints.csv"
     frame = pl.DataFrame(marks, schema=["step", "token", "rows:long", "complete:boolean"], orient="row")
     frame.write_csv(path, quote_style="non_numeric")

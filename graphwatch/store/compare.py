@@ -19,7 +19,7 @@ def held(store: Store, kind: Kind) -> pl.DataFrame:
     has_digest = bool(kind.properties)
     schema: dict[str, pl.DataType] = {name: pl.String() for name in names} | ({DIGEST: pl.Int64()} if has_digest else {})
     parts, rows = [pl.DataFrame(schema=schema)], []
-    for row in store.read(cypher.read_digests(kind)):
+    for row in store.read(cypher.read_digests(kind), limit_s=0):  # a large store takes its time
         rows.append(row)
         if len(rows) == _CHUNK:
             parts.append(pl.DataFrame(rows, schema=schema, orient="row", strict=False))

@@ -24,6 +24,8 @@ OLDEST: Final = (5, 26)
 SCHEMES: Final = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _READ_ONLY: Final = ("Neo.ClientError.Security.Forbidden", "ReadOnly", "AccessMode")
 _FULL: Final = ("OutOfDisk", "No space left", "DatabaseUnavailable", "TransactionLogError", "MemoryPoolOutOfMemory")
+_SLOW_WRITE: Final = "Raise neo4j.timeout_s or lower neo4j.batch_rows"
+_SLOW_READ: Final = "Ask for less, or raise neo4j.query_s (named queries) or neo4j.timeout_s (all else)"
 Work = tuple[str, Mapping[str, object]]
 
 
@@ -154,44 +156,76 @@ class Store:
         self._access = access
         self.settings = settings
 
-    def write(self, *work: Work) -> None:
-        """Run statements with their parameters in one transaction."""
+    def write(self, *work: Work, claim: Work | None = None) -> bool:
+        """Run statements with their parameters in one transaction.
+
+        Parameters
+        ----------
+        claim
+            Statement that comes first and takes a lock; where it gives no row, the others are left out.
+
+        Returns
+        -------
+        bool
+            Whether the others were run.
+        """
         import neo4j  # noqa: PLC0415 - an extra
 
         @neo4j.unit_of_work(timeout=self.settings.timeout_s)
-        def run(transaction: ManagedTransaction) -> None:
+        def run(transaction: ManagedTransaction) -> bool:
             """Run them in turn; the driver calls this again when the transaction did not hold."""
+            if claim is not None and transaction.run(claim[0], dict(claim[1])).single() is None:
+                return False
             for statement, parameters in work:
                 transaction.run(statement, dict(parameters)).consume()
+            return True
 
         with _told(self._access), self._driver.session(database=self._access.database) as session:
-            session.execute_write(run)
+            return session.execute_write(run)
 
     def run(self, statement: str) -> None:
         """Run one statement by itself, as changes of the schema want it."""
         with _told(self._access), self._driver.session(database=self._access.database) as session:
             session.run(statement).consume()
 
-    def read(self, statement: str, parameters: Mapping[str, object] | None = None) -> Iterator[tuple[Any, ...]]:
-        """Read rows as they come; the whole answer is never held."""
+    def read(
+        self, statement: str, parameters: Mapping[str, object] | None = None, *, limit_s: float | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Read rows as they come; the whole answer is never held.
+
+        Parameters
+        ----------
+        limit_s
+            Longest time, in seconds; ``neo4j.timeout_s`` when not given, 0 for none.
+
+        Raises
+        ------
+        UnavailableError
+            It took longer, or the server went away.
+        """
+        import neo4j  # noqa: PLC0415 - an extra
+
+        query = neo4j.Query(statement, timeout=self.settings.timeout_s if limit_s is None else limit_s)
         with (
-            _told(self._access),
+            _told(self._access, _SLOW_READ),
             self._driver.session(database=self._access.database, default_access_mode="READ", fetch_size=20_000) as session,
         ):
-            for record in session.run(statement, dict(parameters or {})):
+            for record in session.run(query, dict(parameters or {})):
                 yield tuple(record.values())
 
     def value(self, statement: str, parameters: Mapping[str, object] | None = None) -> Any:
         """Read a single value; None when there is no row."""
         return next((row[0] for row in self.read(statement, parameters)), None)
 
-    def rows(self, statement: str, parameters: Mapping[str, object] | None = None) -> Sequence[tuple[Any, ...]]:
-        """Read all rows."""
-        return list(self.read(statement, parameters))
+    def rows(
+        self, statement: str, parameters: Mapping[str, object] | None = None, *, limit_s: float | None = None
+    ) -> Sequence[tuple[Any, ...]]:
+        """Read all rows; see :meth:`read`."""
+        return list(self.read(statement, parameters, limit_s=limit_s))
 
 
 @contextmanager
-def _told(access: Access) -> Iterator[None]:
+def _told(access: Access, slow: str = _SLOW_WRITE) -> Iterator[None]:
     """Turn what the driver raises into our errors, with what to do about it."""
     from neo4j import exceptions as wrong  # noqa: PLC0415 - an extra
 
@@ -203,20 +237,21 @@ def _told(access: Access) -> Iterator[None]:
     except wrong.AuthError as error:
         raise ConfigurationError(f"{place} does not let {access.user!r} in: {error.message or error}; see {PASSWORD_VARIABLE}") from error
     except wrong.Neo4jError as error:
-        raise _meaning(error.code or "", error.message or str(error), place, access) from error
+        raise _meaning(error.code or "", error.message or str(error), access, slow) from error
     except (wrong.ConfigurationError, ValueError) as error:
         raise ConfigurationError(f"{place}: {_shown(str(error))}") from error
     except (wrong.DriverError, OSError) as error:
         raise UnavailableError(f"{place} cannot be reached: {_shown(str(error))}") from error
 
 
-def _meaning(code: str, message: str, place: str, access: Access) -> GraphwatchError:
+def _meaning(code: str, message: str, access: Access, slow: str) -> GraphwatchError:
+    place = _shown(access.uri)
     if "DatabaseNotFound" in code:
         return ConfigurationError(f"{place} has no database {access.database!r}")
     if any(word in code for word in _READ_ONLY):
         return ConfigurationError(f"{access.user!r} may not write to {access.database!r} at {place}: {message}")
     if "TransactionTimedOut" in code:
-        return UnavailableError(f"{place} took too long: {message} Raise neo4j.timeout_s or lower neo4j.batch_rows")
+        return UnavailableError(f"{place} took too long: {message} {slow}")
     if any(word in code or word in message for word in _FULL):
         return UnavailableError(f"{place} has no room or is not in order: {message}; what was written stays, the same command goes on")
     return UnavailableError(f"{place}: {code}: {message}")

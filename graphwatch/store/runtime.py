@@ -182,8 +182,11 @@ def _fetch(release: Release) -> list[Path]:
 
 
 def java_command(java: Path, jars: Sequence[Path], heap_mb: int, main: Sequence[str], *, quick: bool = False) -> list[str]:
-    """Give the command line that runs a class of Neo4j."""
+    """Give the command line that runs a class of Neo4j.
+
+    The parallel collector loads a third faster than G1 on two cores; its longer pauses matter to nobody here.
+    """
     opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENS]
     path = os.pathsep.join(map(str, jars))
-    flags = ["-XX:+UseG1GC", *(["-XX:TieredStopAtLevel=1"] if quick else []), "-Dfile.encoding=UTF-8"]
+    flags = ["-XX:+UseParallelGC", *(["-XX:TieredStopAtLevel=1"] if quick else []), "-Dfile.encoding=UTF-8"]
     return [str(java), f"-Xmx{heap_mb}m", *flags, *opens, "-cp", path, *main]

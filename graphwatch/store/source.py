@@ -1,25 +1,29 @@
-"""What is to be written into a store: a case with its newest run, or files; and by which words the store recognises that it has it."""
+"""What is to be written into a store: a case with its newest run, or files; and the words by which the store knows what it holds."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import orjson
 import polars as pl
 
-from graphwatch.errors import ConfigurationError
-from graphwatch.load import load_interactions
-from graphwatch.schema import INPUTS, RESULTS
+from graphwatch.errors import ConfigurationError, DataError, Place
+from graphwatch.load import load_interactions, load_side_table
+from graphwatch.schema import INPUTS, INTERACTIONS, RESULTS
 from graphwatch.settings import LoadSettings
 from graphwatch.store.shape import Kind, columns_of
 from graphwatch.tables import Case
 from graphwatch.tables.hashing import hash_rows
+from graphwatch.tables.layout import CASE_FILE
 
 _LAYOUT = 1  # raised when the same tables become another graph
+SUMMARY: Final = "summary.json"
+_ENDINGS: Final = (".ndjson", ".csv", ".parquet")  # the last one that is there wins
 _WITH_INTERACTIONS = ("repeated", "deletions")
 
 
@@ -112,48 +116,102 @@ class CaseSource(Source):
 
 @dataclass
 class FileSource(Source):
-    """Files of interactions, without side tables and results."""
+    """Files: interactions, and where given side tables and the results of a run.
+
+    Parameters
+    ----------
+    frame
+        Interactions, one row per key.
+    tables, results
+        Side tables and result tables by name.
+    """
 
     frame: pl.DataFrame
     name: str = "files"
     seed: int = 0
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    results: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def interactions(self) -> pl.LazyFrame:
         """Give the files' interactions."""
         return self.frame.lazy()
 
     def side(self, table: str) -> pl.DataFrame:
-        """Give an empty table."""
-        return INPUTS[table].empty()
+        """Give a side table; empty where no file of it was given."""
+        return self.tables.get(table, INPUTS[table].empty())
 
     def result(self, table: str) -> pl.DataFrame:
-        """Give an empty table."""
-        return RESULTS[table].empty()
+        """Give a result table; empty where no result folder was given."""
+        return self.results.get(table, RESULTS[table].empty())
 
     @cached_property
-    def _digest(self) -> str:
-        rows = hash_rows(self.frame, self.frame.columns, self.seed).sort()
-        return hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()
+    def _digests(self) -> dict[str, str]:
+        return {}
 
     def version(self, table: str) -> str:
         """Give a digest of the rows."""
-        return self._digest if table == "interactions" else ""
+        if table not in self._digests:
+            name = table.removeprefix("results/")
+            frame = self.frame if table == "interactions" else self.side(table) if name == table else self.result(name)
+            rows = hash_rows(frame, frame.columns, self.seed).sort() if len(frame) else frame
+            self._digests[table] = hashlib.sha256(rows.to_numpy().tobytes()).hexdigest() if len(frame) else ""
+        return self._digests[table]
 
 
 def open_source(paths: Sequence[str | Path], *, run: str | None = None, settings: LoadSettings | None = None) -> Source:
-    """Open what a user names: one case folder, or files of interactions.
+    """Open what a user names: one case folder; or files of interactions, folders of canonical tables, one result folder of a run.
 
     Raises
     ------
     ConfigurationError
-        A folder is no case, or stands among files.
+        A case stands among others, two result folders are given, a folder holds no table, or a path does not exist.
+    DataError
+        A file is not what it should be.
     """
-    folders = [path for path in map(Path, paths) if path.is_dir()]
-    if folders:
-        if len(paths) > 1:
-            raise ConfigurationError("give one case folder, or files")
-        return CaseSource(Case(folders[0]), run)
+    given = [Path(path) for path in paths]
+    if any((path / CASE_FILE).is_file() for path in given):
+        if len(given) > 1:
+            raise ConfigurationError("give one case folder; or files, folders of tables and a result folder")
+        return CaseSource(Case(given[0]), run)
     if run is not None:
         raise ConfigurationError("--run is for a case; files hold no runs")
-    loaded = load_interactions([Path(path) for path in paths], settings=settings or LoadSettings())
-    return FileSource(loaded.interactions.collect())
+    limits = settings or LoadSettings()
+    files, tables, results = _sorted_out(given)
+    loaded = load_interactions(files, settings=limits).interactions.collect() if files else INTERACTIONS.empty()
+    side = {name: load_side_table(path, INPUTS[name], settings=limits).rows for name, path in tables.items()}
+    return FileSource(loaded, tables=side, results=_read_results(results[0]) if results else {})
+
+
+def _read_results(folder: Path) -> dict[str, pl.DataFrame]:
+    """Read the tables of a result folder; it is complete or damaged."""
+    frames = {}
+    for name, table in RESULTS.items():
+        path = folder / f"{name}.parquet"
+        try:
+            frames[name] = table.conform(pl.read_parquet(path))
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DataError("cannot be read as a result table", Place(path)) from error
+    return frames
+
+
+def _sorted_out(paths: list[Path]) -> tuple[list[Path], dict[str, Path], list[Path]]:
+    """Tell files of interactions, side tables and result folders apart; a folder of tables can be a result folder, too."""
+    files: list[Path] = []
+    side: dict[str, Path] = {}
+    results = [path for path in paths if (path / SUMMARY).is_file()]
+    if len(results) > 1:
+        raise ConfigurationError("give one result folder", Place(results[1]))
+    for path in paths:
+        if not path.exists():
+            raise ConfigurationError("does not exist", Place(path))
+        if not path.is_dir():
+            files.append(path)
+            continue
+        held = {name: path / f"{name}{ending}" for name in INPUTS for ending in _ENDINGS if (path / f"{name}{ending}").is_file()}
+        if path in results:
+            del held["agencies"]  # a run's table of agencies is a result, not the register of agencies
+        elif not held:
+            raise ConfigurationError("is no case and no result folder, and holds no table such as interactions.parquet", Place(path))
+        files += [held.pop(INTERACTIONS.name)] if INTERACTIONS.name in held else []
+        side |= held
+    return files, side, results

@@ -2,11 +2,15 @@
 
 A checkpoint says how many rows of a kind are written, and by which token their state is known. What was cut off goes on there; what is
 complete is not looked at again. Where a store holds another state, only the rows that differ are written.
+
+Rows of a kind that was empty are written in order, each batch by whoever claims its checkpoint: the claim locks the checkpoint and holds
+only while nobody else has written since. So relationships can be made without looking whether they are there, however many load at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +27,11 @@ Progress = Callable[[str, int, int], None]
 SOURCE: Final = "source"
 _CHECKPOINT: Final = """MERGE (c:Checkpoint {step: $step})
 SET c.token = $token, c.rows = $rows, c.complete = $complete, c.at = datetime()"""
+_CLAIM: Final = """MERGE (c:Checkpoint {step: $step})
+ON CREATE SET c.token = $token, c.rows = 0, c.complete = false
+SET c.at = datetime()
+WITH c WHERE c.token = $token AND c.rows = $start AND NOT c.complete RETURN c.rows"""
+_COMPARED: Final = -1  # in place of a number of rows: those that differ are being written, in no order that a restart could go on in
 _READ: Final = "MATCH (c:Checkpoint) RETURN c.step, c.token, c.rows, c.complete"
 
 
@@ -80,26 +89,36 @@ def load(store: Store, projection: Projection, progress: Progress | None = None)
         It went away for longer than ``neo4j.retry_s``; the same call goes on where it stopped.
     """
     prepare(store, projection)
-    done, marks, tell = Written(), checkpoints(store), progress or _silent
+    done, marks = Written(), checkpoints(store)
     for kind in KINDS:
-        token, mark = projection.token(kind), marks.get(kind.name)
-        if mark is not None and mark.complete and mark.token == token:
+        mark = marks.get(kind.name)
+        if mark is not None and mark.complete and mark.token == projection.token(kind):
             done.unchanged.append(kind.name)
             continue
         frame = projection.frame(kind)
         done.rows[kind.name] = len(frame)
-        begun = mark is not None and mark.token == token
-        start = mark.rows if mark is not None and begun else 0
-        if mark is None and not store.value(cypher.count(kind)):
-            start, begun = 0, True
-        rows = frame if begun else differing(held(store, kind), frame)
-        if begun:
-            _write(store, kind, rows, token, start, tell)
-        else:
-            _write_changes(store, kind, rows, token, tell)
-        if len(rows) - start:
-            done.written[kind.name] = len(rows) - start
+        rows = _load_kind(store, kind, frame, projection.token(kind), progress or _silent)
+        if rows:
+            done.written[kind.name] = rows
     return done
+
+
+def _load_kind(store: Store, kind: Kind, frame: pl.DataFrame, token: str, tell: Progress) -> int:
+    """Write what the store lacks of a kind, in turn with others who do; give the number of rows that were written here."""
+    written = 0
+    while True:
+        mark = checkpoints(store).get(kind.name)
+        if mark is None and not store.value(cypher.count(kind)):
+            mark = Checkpoint(token, 0, complete=False)
+        if mark is None or mark.token != token or mark.rows == _COMPARED:
+            _begin_changes(store, kind, token)
+            return written + _write_changes(store, kind, differing(held(store, kind), frame), token, tell)
+        if mark.complete:
+            return written
+        rows, whole = _write_new(store, kind, frame, Checkpoint(token, mark.rows, complete=False), tell)
+        written += rows
+        if whole:
+            return written
 
 
 def sync(store: Store, projection: Projection, progress: Progress | None = None) -> Written:
@@ -120,6 +139,7 @@ def sync(store: Store, projection: Projection, progress: Progress | None = None)
     for kind in KINDS:
         frame = projection.frame(kind)
         done.rows[kind.name] = len(frame)
+        _begin_changes(store, kind, projection.token(kind))
         there = held(store, kind)
         rows = differing(there, frame)
         _write_changes(store, kind, rows, projection.token(kind), tell)
@@ -130,7 +150,7 @@ def sync(store: Store, projection: Projection, progress: Progress | None = None)
             surplus.append((kind, old))
     for kind, old in reversed(surplus):  # relationships before the nodes that they hang on
         for _, batch in _batches(old, 0, store.settings.batch_rows):
-            store.write((cypher.delete(kind), {"rows": batch.rows()}))
+            store.write((cypher.delete(kind), {"rows": batch}))
         done.deleted[kind.name] = len(old)
     return done
 
@@ -166,30 +186,44 @@ def _mark(kind: Kind, token: str, rows: int, *, complete: bool) -> dict[str, obj
     return {"step": kind.name, "token": token, "rows": rows, "complete": complete}
 
 
-def _write(store: Store, kind: Kind, frame: pl.DataFrame, token: str, start: int, tell: Progress) -> None:
-    """Write rows from ``start`` on, each batch with its checkpoint."""
-    statement = cypher.write(kind, frame.columns)
+def _write_new(store: Store, kind: Kind, frame: pl.DataFrame, mark: Checkpoint, tell: Progress) -> tuple[int, bool]:
+    """Write rows from a checkpoint on, each batch with its checkpoint; give their number, and whether nobody else came in between."""
+    statement, start, token = cypher.write(kind, frame.columns, new=True), mark.rows, mark.token
     if start >= len(frame):
         store.write((_CHECKPOINT, _mark(kind, token, len(frame), complete=True)))
+    low = start
     for done, batch in _batches(frame, start, store.settings.batch_rows):
-        mark = _mark(kind, token, done, complete=done == len(frame))
-        store.write((statement, {"rows": values(batch)}), (_CHECKPOINT, mark))
+        told = (_CHECKPOINT, _mark(kind, token, done, complete=done == len(frame)))
+        if not store.write((statement, {"rows": batch}), told, claim=(_CLAIM, {"step": kind.name, "token": token, "start": low})):
+            return low - start, False
+        low = done
         tell(kind.name, done, len(frame))
+    return low - start, True
 
 
-def _write_changes(store: Store, kind: Kind, rows: pl.DataFrame, token: str, tell: Progress) -> None:
+def _begin_changes(store: Store, kind: Kind, token: str) -> None:
+    """Note that a kind is being compared, so that nobody goes on by number of rows."""
+    store.write((_CHECKPOINT, _mark(kind, token, _COMPARED, complete=False)))
+
+
+def _write_changes(store: Store, kind: Kind, rows: pl.DataFrame, token: str, tell: Progress) -> int:
     """Write rows that differ; a checkpoint comes when all are there, since after a cut they are compared anew."""
     statement = cypher.write(kind, rows.columns)
     for done, batch in _batches(rows, 0, store.settings.batch_rows):
-        store.write((statement, {"rows": values(batch)}))
+        store.write((statement, {"rows": batch}))
         tell(kind.name, done, len(rows))
     store.write((_CHECKPOINT, _mark(kind, token, 0, complete=True)))
+    return len(rows)
 
 
-def _batches(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, pl.DataFrame]]:
-    for low in range(start, len(frame), size):
-        batch = frame.slice(low, size)
-        yield low + len(batch), batch
+def _batches(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, list[tuple[object, ...]]]]:
+    """Give each batch as parameters, and the number of rows up to its end; the next one is made while the server works on this one."""
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(values, frame.slice(start, size))
+        for low in range(start, len(frame), size):
+            batch = coming.result()
+            coming = ahead.submit(values, frame.slice(low + size, size))
+            yield min(low + size, len(frame)), batch
 
 
 def values(frame: pl.DataFrame) -> list[tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""A real Neo4j 5.26, started once, in the folder of a case; nothing about it is mocked."""
+"""A real Neo4j, started once, in the folder of a case; nothing about it is mocked. NEO4J_LINE chooses 5.26 (when not set) or 2026."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from graphwatch.store.source import CaseSource
 from graphwatch.tables import Case
 from tests.store.village import make_case
 
-SETTINGS = Neo4jSettings(batch_rows=100, retry_s=5, connect_s=10, quick_start=True)
+LINE = os.environ.get("NEO4J_LINE", "5.26")
+SETTINGS = Neo4jSettings(batch_rows=100, retry_s=5, connect_s=10, quick_start=True, version=LINE)
 
 
 @pytest.fixture(scope="session")

@@ -21,9 +21,9 @@ from graphwatch.store.bulk import by_import, import_case
 from graphwatch.store.connection import PASSWORD_VARIABLE, check_version
 from graphwatch.store.shape import KINDS
 from graphwatch.store.verify import verify
-from graphwatch.store.write import checkpoints, load
+from graphwatch.store.write import checkpoints, load, sync
 from graphwatch.tables import Case
-from tests.store.conftest import SETTINGS
+from tests.store.conftest import LINE, SETTINGS
 
 pytestmark = pytest.mark.neo4j
 
@@ -97,24 +97,26 @@ def test_the_server_dies_in_the_middle_and_then_only_lets_read(server: LocalServ
     assert server.running() is None
     again = server.up(SETTINGS)
     assert again.uri == running.uri
-    assert server.down()  # what the kill left is recovered by now; a store that only lets read could not do that
-    extra = server.home / "extra.conf"
-    extra.write_text("server.databases.default_to_read_only=true\n", encoding="utf-8")  # Community has no roles; this refuses all who write
-    server.up(SETTINGS)
     access = access_of(SETTINGS, folder=server.home)
     with connect(access, SETTINGS) as own:
-        with pytest.raises(ConfigurationError, match="may not write") as refused:
-            load(own, projection)
-        assert refused.value.exit_code == 78
         assert checkpoints(own)["Account POSTED Interaction"].rows >= 200
-    extra.unlink()
-    assert server.down()
-    assert not server.down()
-    server.up(SETTINGS)
-    with connect(access, SETTINGS) as own:
         done = load(own, projection)
         assert done.written["Account POSTED Interaction"] <= len(projection.source.interactions().collect()) - 200
         assert all(found.sound for found in verify(own, projection))
+    assert server.down()  # what the kill left is recovered by now; a store that only lets read could not do that
+    assert not server.down()
+    extra = server.home / "extra.conf"
+    extra.write_text("server.databases.default_to_read_only=true\n", encoding="utf-8")  # Community has no roles; this refuses all who write
+    try:
+        server.up(SETTINGS)
+        with connect(access, SETTINGS) as own:
+            with pytest.raises(ConfigurationError, match="may not write") as refused:
+                sync(own, projection)
+            assert refused.value.exit_code == 78
+            assert all(found.sound for found in verify(own, projection))
+    finally:
+        extra.unlink()
+        server.down()
 
 
 def test_the_importer_gives_the_same_store(server: LocalServer, projection: Projection, store: Store) -> None:
@@ -134,7 +136,7 @@ def test_the_importer_gives_the_same_store(server: LocalServer, projection: Proj
 def test_every_verb_on_the_command_line(server: LocalServer, store: Store, case: Case) -> None:
     assert store.value("MATCH (n) RETURN count(n)") == 0
     runner = CliRunner()
-    quick = ["--set", "neo4j.quick_start=true", "--set", "neo4j.batch_rows=200"]
+    quick = ["--set", "neo4j.quick_start=true", "--set", "neo4j.batch_rows=200", "--set", f"neo4j.version={LINE}"]
 
     def call(*words: str, code: int = 0) -> str:
         done = runner.invoke(app, ["neo4j", *words])

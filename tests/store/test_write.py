@@ -142,6 +142,28 @@ def test_two_loaders_at_once_do_no_harm(store: Store, server: LocalServer, case:
     assert all(mark.complete for mark in checkpoints(store).values())
 
 
+def test_a_change_that_was_cut_off_is_compared_anew_and_nothing_is_doubled(store: Store, own_case: Case) -> None:
+    posted = "Account POSTED Interaction"
+
+    def cut(kind: str, rows: int, _: int) -> None:
+        if kind == posted and rows >= 100:
+            raise KeyboardInterrupt
+
+    old = Projection(CaseSource(own_case.at(own_case.version)))
+    with pytest.raises(KeyboardInterrupt):
+        load(store, old, cut)
+    assert checkpoints(store)[posted].rows == 100
+    load_more(own_case, interactions()[:300].with_columns(pl.col("interaction_id") + "-new"), "second")
+    now = Projection(CaseSource(own_case))
+    with pytest.raises(KeyboardInterrupt):
+        load(store, now, cut)
+    assert not checkpoints(store)[posted].complete
+    load(store, old)  # back to the state whose number of rows is no longer where it stopped
+    load(store, now)
+    assert store.value("MATCH (a)-[r:POSTED]->(i) WITH a, i, count(r) AS times WHERE times > 1 RETURN count(*)") == 0
+    assert amiss(store, now) == []
+
+
 def test_files_accumulate_and_a_store_is_never_mixed(store: Store, projection: Projection) -> None:
     frame = interactions()
     load(store, Projection(FileSource(frame[:200])))
