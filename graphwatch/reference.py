@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from graphwatch.ask.guide import guide_files
 from graphwatch.ask.page import queries_page
 from graphwatch.cli import app
 from graphwatch.format_pages import format_pages
@@ -22,6 +23,7 @@ from graphwatch.settings import ENV_PREFIX, Settings, flatten
 from graphwatch.store.drawing import graph_page
 
 FOLDER: Final = Path("docs/reference")
+GUIDE: Final = Path("docs/neo4j")
 _MADE: Final = "<!-- Made by `python -m graphwatch.reference`; edit the declarations, not this page. -->\n"
 
 
@@ -102,6 +104,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield FOLDER / "command-line.md", commands_page()
     yield FOLDER / "graph.md", _MADE + graph_page()
     yield FOLDER / "queries.md", _MADE + queries_page()
+    yield from ((GUIDE / name, text) for name, text in guide_files().items())
     yield from format_pages()
 
 

@@ -6,6 +6,20 @@ from graphwatch.ask.catalogue import catalogue, find_query
 from graphwatch.ask.ground import Ground
 from graphwatch.ask.header import Parameter, Query
 from graphwatch.ask.parameters import ParameterError
-from graphwatch.ask.run import open_tables, query, query_list
+from graphwatch.ask.run import open_tables, query, query_graph, query_list
+from graphwatch.ask.view import GraphView, show_graph
 
-__all__ = ["Ground", "Parameter", "ParameterError", "Query", "catalogue", "find_query", "open_tables", "query", "query_list"]
+__all__ = [
+    "GraphView",
+    "Ground",
+    "Parameter",
+    "ParameterError",
+    "Query",
+    "catalogue",
+    "find_query",
+    "open_tables",
+    "query",
+    "query_graph",
+    "query_list",
+    "show_graph",
+]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graphwatch.errors import ConfigurationError, Place
+from graphwatch.errors import ConfigurationError, Place, UnavailableError
 from graphwatch.findings import latest_run
 from graphwatch.graph.encode import encode, in_canonical_order
 from graphwatch.graph.facts import account_codes
@@ -64,6 +67,36 @@ class Ground:
     read_side: Callable[[str], pl.DataFrame]
     read_result: Callable[[str], pl.DataFrame]
     _held: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
+    _until: float = field(default=math.inf, repr=False)
+    _allowed_s: float = field(default=math.inf, repr=False)
+
+    @contextmanager
+    def within(self, timeout_s: float) -> Iterator[None]:
+        """Bound the time of an answer; what is read for the first time meanwhile does not count."""
+        self._allowed_s, self._until = timeout_s, time.monotonic() + timeout_s
+        try:
+            yield
+        finally:
+            self._allowed_s = self._until = math.inf
+
+    def go_on(self) -> None:
+        """Stop an answer that takes too long; twins come by here with each thing that they ask for, and in their own loops.
+
+        Raises
+        ------
+        UnavailableError
+            The time is over.
+        """
+        if time.monotonic() > self._until:
+            raise UnavailableError(
+                f"the answer took longer than neo4j.query_s = {self._allowed_s:g} s; ask for less, such as a smaller limit, or raise it"
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        start = time.monotonic()
+        yield
+        self._until += time.monotonic() - start
 
     def result(self, name: str) -> pl.DataFrame:
         """Give a result table, its names as the graph has them."""
@@ -74,14 +107,20 @@ class Ground:
         return self._hold(name, lambda: INPUTS[name].conform(self.read_side(name)))
 
     def _hold(self, key: str, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        self.go_on()
         if key not in self._held:
-            frame = read()
+            with self._reading():
+                frame = read()
             self._held[key] = frame.with_columns(short_keys(frame[name]).alias(name) for name in frame.columns if name in _NAMES)
         return self._held[key]
 
     @cached_property
     def _encoded(self) -> tuple[Events, pl.DataFrame]:
         """The interactions as arrays, and of what arrays do not hold hostility at full precision and the time of collection."""
+        with self._reading():
+            return self._encode()
+
+    def _encode(self) -> tuple[Events, pl.DataFrame]:
         lazy = self.read_interactions()
         held = set(lazy.collect_schema().names())
         frame = lazy.select(name for name in _READ if name in held).collect(engine="streaming")
@@ -93,6 +132,7 @@ class Ground:
     @property
     def events(self) -> Events:
         """The interactions as arrays in canonical order."""
+        self.go_on()
         return self._encoded[0]
 
     @cached_property
@@ -169,6 +209,7 @@ class Ground:
 
     def acts(self, rows: npt.NDArray[np.integer]) -> pl.DataFrame:
         """Give interactions by their rows: with row number, id, platform, author, time, kind, surface, hostility."""
+        self.go_on()
         events = self.events
         return pl.DataFrame(
             {

@@ -18,6 +18,7 @@ COLUMN_TYPES: Final = ("string", "integer", "number", "time", "boolean", "string
 PARAMETER_TYPES: Final = ("string", "integer", "number", "time", "boolean", "account")
 _HEADER: Final = re.compile(r"\A/\*\n(?P<header>.*?)\n\*/\n(?P<cypher>.*)\Z", re.S)
 _LIMIT: Final = "limit"
+NEXT: Final = "next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,39 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """How a row becomes an edge of a graph.
+
+    Attributes
+    ----------
+    start, end
+        Columns or parameters that name the two ends. A list gives an edge for each of its values; an end ``next`` is the same column's
+        value in the next row, or in a list the next value.
+    type
+        What the edge says; ``{column}``: the row says it there.
+    """
+
+    start: str
+    type: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the rows of a query become a graph.
+
+    Attributes
+    ----------
+    roles, agencies
+        Column that tells the role, or the agency, of the accounts in another column: accounts → told.
+    """
+
+    links: tuple[Link, ...]
+    roles: Mapping[str, str]
+    agencies: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A named query: a contract of parameters, columns and row order, and its Cypher.
 
@@ -60,6 +94,8 @@ class Query:
         Columns that the rows are sorted by, each ascending unless ``desc`` follows; nulls count as largest.
     people
         Columns that hold ids of accounts or interactions, which are personal data: name → ``account`` or ``interaction``.
+    shape
+        How its rows become a graph; None: they are counts.
     """
 
     name: str
@@ -69,6 +105,7 @@ class Query:
     order: tuple[tuple[str, bool], ...]
     cypher: str
     people: Mapping[str, Literal["account", "interaction"]]
+    shape: Shape | None = None
 
     @property
     def stage(self) -> str:
@@ -109,12 +146,24 @@ def read_query(name: str, text: str) -> Query:
         columns = tuple(_column(key, value) for key, value in told["columns"].items())
         order = tuple(_ordering(word) for word in told["order"])
         purpose = str(told["purpose"])
+        shape = _shape(told["graph"], {*told.get("params", {}), *told["columns"]}) if "graph" in told else None
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"the header cannot be read: {error}", Place(f"{name}.cypher")) from error
     table = Table(name, purpose, columns, tuple(column for column, _ in order), "result")
     if not order or {column for column, _ in order} - set(table.names):
         raise DataError("order must name columns of the query", Place(f"{name}.cypher"))
-    return Query(name, purpose, parameters, table, order, found["cypher"].strip() + "\n", _people(told["columns"]))
+    return Query(name, purpose, parameters, table, order, found["cypher"].strip() + "\n", _people(told["columns"]), shape)
+
+
+def _shape(told: dict[str, object], names: set[str]) -> Shape:
+    links = tuple(Link(*str(words).split(" ")) for words in cast(list[object], told["links"]))
+    roles, agencies = (dict(cast(dict[str, str], told.get(key, {}))) for key in ("roles", "agencies"))
+    used = {link.start for link in links} | {link.end for link in links} | {*roles, *agencies, *roles.values(), *agencies.values()}
+    used |= {link.type[1:-1] for link in links if link.type.startswith("{")}
+    unknown = used - names - {NEXT}
+    if unknown or not links or NEXT in {link.start for link in links}:
+        raise ValueError(f"the graph names {', '.join(sorted(unknown)) or 'no links'}; expected links between columns or parameters")
+    return Shape(links, roles, agencies)
 
 
 def _people(columns: dict[str, dict[str, object]]) -> dict[str, Literal["account", "interaction"]]:

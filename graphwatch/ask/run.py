@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+import igraph
 import pandas as pd
 import polars as pl
 
 from graphwatch.ask.catalogue import catalogue, find_query
 from graphwatch.ask.ground import Ground, ground_of_case, ground_of_files
 from graphwatch.ask.header import Query
+from graphwatch.ask.network import network_of
 from graphwatch.ask.parameters import Given, ParameterError, check
 from graphwatch.schema import INPUTS, INTERACTIONS, RESULTS, STRINGS, TIMESTAMP, Column
-from graphwatch.settings import Settings
+from graphwatch.settings import Neo4jSettings, Settings
 from graphwatch.store.connection import access_of, connect
 from graphwatch.tables import Case
 
@@ -82,15 +85,72 @@ def query(
     """
     found = find_query(name)
     given = check(found, parameters)
-    if neo4j is not None:
-        chosen = (settings or Settings()).neo4j
-        folder = case.root if isinstance(case, Case) else case
-        with connect(
-            access_of(chosen, uri=None if neo4j == OWN else neo4j, folder=None if folder is None else Path(folder)), chosen
-        ) as store:
-            return answer_from_store(found, given, store).to_pandas()
-    ground = tables if tables is not None else open_tables(case=case, run=run, result=result, data=data, settings=settings)
-    return answer(found, given, ground).to_pandas()
+    asked = _Source(case, run, result, data, tables, neo4j, settings or Settings())
+    return asked.answer(found, given).to_pandas()
+
+
+def query_graph(
+    name: str,
+    *,
+    case: Case | PathInput | None = None,
+    run: str | None = None,
+    result: PathInput | None = None,
+    data: PathInput | Sequence[PathInput] = (),
+    tables: Ground | None = None,
+    neo4j: str | None = None,
+    settings: Settings | None = None,
+    **parameters: object,
+) -> igraph.Graph:
+    """Ask a named query and give its rows as a graph; parameters and errors as in :func:`query`.
+
+    Returns
+    -------
+    igraph.Graph
+        See :func:`graphwatch.ask.network.network_of`. Ids are the real ones; :func:`show_graph` shows pseudonyms.
+
+    Raises
+    ------
+    ParameterError
+        Also: the rows of the query are counts and no graph.
+
+    Examples
+    --------
+    >>> acts = pl.DataFrame({"interaction_id": ["1"], "at": [datetime(2024, 5, 1, tzinfo=UTC)], "actor_id": ["a"], "objects": [["tag:x"]]})
+    >>> on = open_tables(interactions=acts.with_columns(kind=pl.lit("post")))
+    >>> query_graph("trace/first_posts", tables=on, object="tag:x").es["type"]
+    ['POSTED', 'SHARES']
+    """
+    found = find_query(name)
+    given = check(found, parameters)
+    asked = _Source(case, run, result, data, tables, neo4j, settings or Settings())
+    return network_of(found, given, asked.answer(found, given))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is asked: tables that are open, a case, a folder, or a store."""
+
+    case: Case | PathInput | None
+    run: str | None
+    result: PathInput | None
+    data: PathInput | Sequence[PathInput]
+    tables: Ground | None
+    neo4j: str | None
+    settings: Settings
+
+    def answer(self, found: Query, given: Given) -> pl.DataFrame:
+        """Answer from the store where one is named, else from the tables."""
+        if self.neo4j is None:
+            ground = self.tables if self.tables is not None else self._opened()
+            return answer(found, given, ground, self.settings.neo4j.query_s)
+        folder = self.case.root if isinstance(self.case, Case) else self.case
+        uri = None if self.neo4j == OWN else self.neo4j
+        access = access_of(self.settings.neo4j, uri=uri, folder=None if folder is None else Path(folder))
+        with connect(access, self.settings.neo4j) as store:
+            return answer_from_store(found, given, store)
+
+    def _opened(self) -> Ground:
+        return open_tables(case=self.case, run=self.run, result=self.result, data=self.data, settings=self.settings)
 
 
 def open_tables(
@@ -167,15 +227,23 @@ def query_list() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "purpose", "parameters", "columns"])
 
 
-def answer(found: Query, given: Given, ground: Ground) -> pl.DataFrame:
-    """Answer from tables and kernels."""
+def answer(found: Query, given: Given, ground: Ground, timeout_s: float = Neo4jSettings().query_s) -> pl.DataFrame:
+    """Answer from tables and kernels.
+
+    Raises
+    ------
+    UnavailableError
+        It took longer than ``timeout_s``; looked at between the steps of an answer, so a single long step is not cut short. Reading the
+        tables for the first time does not count.
+    """
     twin = cast(_Twin, getattr(import_module(f"graphwatch.ask.twins.{found.stage}"), found.twin))
-    return in_order(found, given, found.table.conform(twin(ground, given)))
+    with ground.within(timeout_s):
+        return in_order(found, given, found.table.conform(twin(ground, given)))
 
 
 def answer_from_store(found: Query, given: Given, store: Store) -> pl.DataFrame:
-    """Answer from Neo4j."""
-    rows = store.rows(found.cypher, given.values)
+    """Answer from Neo4j, within ``neo4j.query_s``."""
+    rows = store.rows(found.cypher, given.values, limit_s=store.settings.query_s)
     series = [_series(column, (row[place] for row in rows)) for place, column in enumerate(found.table.columns)]
     return in_order(found, given, found.table.conform(pl.DataFrame(series)))
 

@@ -112,14 +112,18 @@ def query(
         with connect(access_of(settings.neo4j, uri=None if neo4j == OWN else neo4j, folder=case), settings.neo4j) as store:
             frame = answer_from_store(found, resolve(given, found, pseudonyms, store), store)
     elif ground is not None:
-        frame = answer(found, resolve(given, found, pseudonyms, ground), ground)
+        frame = answer(found, resolve(given, found, pseudonyms, ground), ground, settings.neo4j.query_s)
     if names:
         err.print("graphwatch: real ids are shown; no person has reviewed these findings")
     elif pseudonyms.warning:
         err.print(Text(f"graphwatch: {pseudonyms.warning}"), soft_wrap=True)
     _write(frame if names else hide(frame, found, pseudonyms), form, out_file)
     if frame.is_empty():
-        err.print("graphwatch: no rows")
+        from graphwatch.ask.written import cell
+
+        asked = ", ".join(f"{p.name} = {cell(given.values[p.name])}" for p in found.parameters if p.required)
+        told = f" for {asked}; an id that is not in the data gives none, too" if asked else ""
+        err.print(Text(f"graphwatch: no rows{told}"), soft_wrap=True)
     elif found.is_limited and len(frame) == given.whole("limit"):
         err.print(f"graphwatch: cut at {len(frame):,} rows; -p limit=N gives more")
 

@@ -15,6 +15,9 @@ hops = { type = "integer", meaning = "fewest links of ownership from the control
 valid_from = { type = "time", meaning = "start of the contract; null: always" }
 valid_to = { type = "time", meaning = "end of the contract; null: still running" }
 confidence = { type = "number", meaning = "how sure the source is" }
+
+[graph]
+links = ["account_id SIGNED_WITH agency_id", "agency_id REGISTERED_AS company_id", "controller CONTROLS company_id"]
 */
 MATCH path = (:Company {company_id: $controller})-[:OWNS*0..8]->(c:Company)
 WHERE all(r IN relationships(path) WHERE $at IS NULL

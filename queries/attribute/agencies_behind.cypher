@@ -19,6 +19,9 @@ q_value = { type = "number", meaning = "false discovery rate over agencies; lowe
 credit = { type = "number", meaning = "summed credit of its accounts" }
 company_id = { type = "string", meaning = "company that it is registered as" }
 controller_id = { type = "string", meaning = "company or person at the end of the chain" }
+
+[graph]
+links = ["agency_id FOUND_IN scope", "agency_id REGISTERED_AS company_id", "controller_id CONTROLS company_id"]
 */
 CALL {
   MATCH (s:PileOn {pileon_id: $scope}) RETURN s

@@ -15,6 +15,11 @@ at = { type = "time", meaning = "when" }
 after_onset_s = { type = "integer", meaning = "seconds from the onset; negative: before it" }
 role = { type = "string", meaning = "primary role in the pile-on" }
 hostile = { type = "integer", meaning = "its hostile acts in the pile-on" }
+
+[graph]
+links = ["account_id {change} agency_id"]
+roles = { account_id = "role" }
+agencies = { account_id = "agency_id" }
 */
 MATCH (p:PileOn {pileon_id: $pileon})<-[m:MEMBER_OF]-(a:Account)-[s:SIGNED_WITH]->(g:Agency)
 UNWIND [{change: 'begins', at: s.valid_from}, {change: 'ends', at: s.valid_to}] AS event

@@ -14,6 +14,9 @@ owner_id = { type = "string", meaning = "owner at the end" }
 hops = { type = "integer", meaning = "links" }
 share = { type = "number", meaning = "product of the shares; null: one is not known" }
 is_top = { type = "boolean", meaning = "nobody else is known to own it: the end of the chain" }
+
+[graph]
+links = ["path OWNED_BY next"]
 */
 MATCH (:Agency {agency_id: $agency})-[:REGISTERED_AS]->(c:Company)
 MATCH path = (o:Company)-[:OWNS*0..8]->(c)

@@ -12,6 +12,9 @@ number = { type = "integer", meaning = "campaigns in which it was hostile" }
 campaigns = { type = "strings", meaning = "these campaigns, by name" }
 pileons = { type = "integer", meaning = "pile-ons of these in which it was hostile" }
 first_at = { type = "time", meaning = "its first act in one of them" }
+
+[graph]
+links = ["account_id HOSTILE_IN campaigns"]
 */
 MATCH (a:Account)-[m:MEMBER_OF]->(p:PileOn)-[:PART_OF]->(c:Campaign)
 WHERE m.hostile > 0

@@ -15,6 +15,9 @@ weight = { type = "integer", meaning = "co-actions of the pair, over the whole d
 objects = { type = "integer", meaning = "distinct objects among them" }
 first_at = { type = "time", meaning = "first act of a co-action of the pair; before the onset" }
 q_value = { type = "number", meaning = "false discovery rate; lower is stronger" }
+
+[graph]
+links = ["account_id CO_ACTED other_id"]
 */
 MATCH (p:PileOn {pileon_id: $pileon})<-[:MEMBER_OF]-(a:Account)-[c:CO_ACTED]-(b:Account)
 WHERE c.first_at < p.onset AND coalesce(c.q_value, 0.0) <= $max_q

@@ -19,6 +19,9 @@ newcomers = { type = "integer", meaning = "accounts that never interacted with t
 campaign_id = { type = "string", meaning = "campaign that it belongs to" }
 alerts_before = { type = "integer", meaning = "alerts on the target shortly before the onset" }
 lead_s = { type = "integer", meaning = "seconds from the first of them to the onset" }
+
+[graph]
+links = ["pileon_id TARGETS target", "pileon_id PART_OF campaign_id"]
 */
 MATCH (t:Account {account_id: $target})<-[:TARGETS]-(p:PileOn)
 OPTIONAL MATCH (t)<-[:TARGETS]-(w:Alert)

@@ -15,6 +15,9 @@ platform = { type = "string", meaning = "where the interaction is" }
 other_id = { type = "account", meaning = "account at the other end" }
 agency_id = { type = "string", meaning = "agency that it was signed with" }
 detail = { type = "string", meaning = "kind of the act, role, nature, level or source" }
+
+[graph]
+links = ["account {sort} other_id", "account {sort} agency_id", "account {sort} finding_id"]
 */
 CALL {
   MATCH (:Account {account_id: $account})-[:POSTED]->(i:Interaction)

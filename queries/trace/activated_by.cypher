@@ -14,6 +14,10 @@ hops = { type = "integer", meaning = "fewest steps from such an act to an act of
 acts = { type = "integer", meaning = "its acts in the pile-on that descend from the account" }
 began_so = { type = "boolean", meaning = "that first act was its first in the pile-on; false: it took part before" }
 role = { type = "string", meaning = "its primary role" }
+
+[graph]
+links = ["account ACTIVATED account_id"]
+roles = { account_id = "role" }
 */
 MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(:Account)<-[:TARGETS]-(i:Interaction)
 WHERE p.onset <= i.at AND i.at <= p.`end`

@@ -17,6 +17,11 @@ first_at = { type = "time", meaning = "its first act in the first" }
 second_at = { type = "time", meaning = "its first act in the second" }
 first_agency = { type = "string", meaning = "its agency at the time of the first" }
 second_agency = { type = "string", meaning = "its agency at the time of the second" }
+
+[graph]
+links = ["account_id MEMBER_OF first", "account_id MEMBER_OF second"]
+roles = { account_id = "first_role" }
+agencies = { account_id = "first_agency" }
 */
 MATCH (:PileOn {pileon_id: $first})<-[m:MEMBER_OF]-(a:Account)-[n:MEMBER_OF]->(:PileOn {pileon_id: $second})
 RETURN a.account_id AS account_id, m.role AS first_role, n.role AS second_role, m.hostile AS first_hostile, n.hostile AS second_hostile,

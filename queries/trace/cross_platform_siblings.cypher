@@ -14,6 +14,9 @@ platforms = { type = "strings", meaning = "platforms that it acts on in the data
 acts = { type = "integer", meaning = "its acts in the data" }
 first_at = { type = "time", meaning = "the first of them" }
 last_at = { type = "time", meaning = "the last of them" }
+
+[graph]
+links = ["account SAME_PERSON account_id"]
 */
 MATCH path = (a:Account {account_id: $account})-[:SAME_PERSON*1..4]-(b:Account)
 WHERE b <> a AND all(r IN relationships(path) WHERE coalesce(r.confidence, 1.0) >= $min_confidence)

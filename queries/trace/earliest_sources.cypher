@@ -16,6 +16,9 @@ kind = { type = "string", meaning = "what act" }
 lead_s = { type = "integer", meaning = "seconds from it to the onset; positive: before the onset" }
 acts = { type = "integer", meaning = "acts of the pile-on that descend from it" }
 accounts = { type = "integer", meaning = "accounts of those" }
+
+[graph]
+links = ["account_id POSTED interaction_id", "interaction_id LEADS_TO pileon"]
 */
 MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(:Account)<-[:TARGETS]-(i:Interaction)
 WHERE p.onset <= i.at AND i.at <= p.`end`

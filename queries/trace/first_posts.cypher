@@ -13,6 +13,9 @@ account_id = { type = "account", meaning = "who did it" }
 at = { type = "time", meaning = "when" }
 kind = { type = "string", meaning = "what act" }
 surface = { type = "string", meaning = "where on the platform" }
+
+[graph]
+links = ["account_id POSTED interaction_id", "interaction_id SHARES object"]
 */
 MATCH (:Object {object: $object})<-[:SHARES]-(i:Interaction)<-[:POSTED]-(a:Account)
 RETURN i.interaction_id AS interaction_id, i.platform AS platform, a.account_id AS account_id, i.at AS at, i.kind AS kind, i.surface AS surface

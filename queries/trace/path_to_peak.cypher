@@ -14,6 +14,9 @@ platform = { type = "string", meaning = "where it is" }
 account_id = { type = "account", meaning = "who did it" }
 at = { type = "time", meaning = "when" }
 kind = { type = "string", meaning = "what act" }
+
+[graph]
+links = ["account_id POSTED interaction_id", "interaction_id ANSWERED_BY next"]
 */
 MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(:Account)<-[:TARGETS]-(i:Interaction)
 WHERE p.onset <= i.at AND i.at <= p.`end`

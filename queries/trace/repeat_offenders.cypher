@@ -15,6 +15,9 @@ hostile = { type = "integer", meaning = "its hostile acts in them" }
 first_onset = { type = "time", meaning = "onset of the first of them" }
 last_onset = { type = "time", meaning = "onset of the last of them" }
 agencies = { type = "strings", meaning = "agencies that it was signed with at those times, by name" }
+
+[graph]
+links = ["account_id HOSTILE_TO targets", "account_id SIGNED_WITH agencies"]
 */
 MATCH (a:Account)-[m:MEMBER_OF]->(p:PileOn {nature: $nature})
 WHERE m.hostile > 0

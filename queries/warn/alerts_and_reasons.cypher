@@ -21,6 +21,9 @@ missing_features = { type = "strings", meaning = "features that could not be com
 model_version = { type = "string", meaning = "model that gave the probability" }
 pileon_id = { type = "string", meaning = "first pile-on on the target that began within the horizon; null: none" }
 lead_s = { type = "integer", meaning = "seconds from the alert to that onset" }
+
+[graph]
+links = ["alert_id TARGETS target_id", "pileon_id TARGETS target_id", "alert_id BEFORE pileon_id"]
 */
 MATCH (w:Alert)-[:TARGETS]->(t:Account)
 WHERE $since <= w.at AND w.at < $until AND ($target IS NULL OR t.account_id = $target)

@@ -44,10 +44,21 @@ def test_flow(path: Path) -> None:
         assert used <= VOCABULARY | set(FLOW[: FLOW.index(place)])
     elif place == "store":
         assert used <= VOCABULARY | {"load", "tables", "graph"}
+    elif place == "ask":
+        assert used <= VOCABULARY | {"load", "tables", "graph", "review", "report", "store", "findings"}
     elif place == "simulate":
         assert used <= VOCABULARY
     elif place == "evaluate":
         assert used <= VOCABULARY | set(FLOW[: FLOW.index("report")])
+
+
+def test_store_and_queries_are_above_the_flow() -> None:
+    users: dict[str, set[str]] = {"store": set(), "ask": set()}
+    for path in FILES:
+        for name in {stage(module) for module in imported(path)} & set(users):
+            users[name].add(path.relative_to(PACKAGE).parts[0].removesuffix(".py"))
+    assert users["store"] - {"store"} <= {"ask", "cli", "reference"}
+    assert users["ask"] - {"ask"} <= {"__init__", "cli", "reference"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

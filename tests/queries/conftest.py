@@ -11,7 +11,9 @@ from graphwatch.errors import ConfigurationError, UnavailableError
 from graphwatch.settings import Neo4jSettings
 from graphwatch.store import Access, LocalServer, Store, access_of, connect
 
-SETTINGS = Neo4jSettings(batch_rows=10_000, retry_s=5, connect_s=10)
+SETTINGS = Neo4jSettings(
+    batch_rows=10_000, retry_s=5, connect_s=10, query_s=300, quick_start=True, version=os.environ.get("NEO4J_LINE", "5.26")
+)
 
 
 @pytest.fixture(scope="session")

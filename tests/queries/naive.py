@@ -206,10 +206,66 @@ def coacting_before(acts: Acts, given: Row) -> list[Row]:
     return rows
 
 
+def pileon_network(acts: Acts, given: Row) -> list[Row]:
+    """Look at every act, at what it answers, and at every pair."""
+    pileon = acts.pileon(given["pileon"])
+    if pileon is None:
+        return []
+    members = {row["actor_id"]: row for row in acts.world.results["members"].to_dicts() if row["pileon_id"] == given["pileon"]}
+    found: dict[tuple[str, str, str], list[datetime]] = {}
+    for k in acts.of(given["pileon"]):
+        above = acts.parent[k]
+        ends = [("TARGETS", str(pileon["target_id"]))] + ([("ANSWERS", acts.author[above])] if above is not None else [])
+        for link, other in ends:
+            if other != acts.author[k]:
+                found.setdefault((acts.author[k], link, other), []).append(acts.at(k))
+    rows = [{"account_id": a, "link": link, "other_id": b, "acts": len(at), "first_at": min(at)} for (a, link, b), at in found.items()]
+    for pair in acts.world.results["coactions"].to_dicts():
+        if pair["a"] in members and pair["b"] in members:
+            a, b = sorted((pair["a"], pair["b"]))
+            rows.append({"account_id": a, "link": "CO_ACTED", "other_id": b, "acts": pair["weight"], "first_at": pair["first_at"]})
+    nobody: Row = {"role": None, "agency_id": None}
+    for row in rows:
+        one, other = members.get(row["account_id"], nobody), members.get(row["other_id"], nobody)
+        row |= {"role": one["role"], "agency_id": one["agency_id"], "other_role": other["role"], "other_agency_id": other["agency_id"]}
+    return rows
+
+
+def cross_platform_siblings(acts: Acts, given: Row) -> list[Row]:
+    """Widen the set of accounts until nothing is added; names are those of the interactions, found by platform and id."""
+    pairs: list[tuple[str, str]] = []
+    names = set(acts.names)
+
+    def named(account: object, platform: object) -> str:
+        with_platform = f"{platform}:{account}"
+        return with_platform if with_platform in names else str(account)
+
+    for row in acts.world.side["identities"].to_dicts():
+        if row["confidence"] is None or row["confidence"] >= float(str(given.get("min_confidence", 0.0))):
+            pairs.append((named(row["account_id"], row["platform"]), named(row["other_id"], row["other_platform"])))
+    hops = {str(given["account"]): 0}
+    for step in range(1, 5):
+        for one, other in [*pairs, *((b, a) for a, b in pairs)]:
+            if hops.get(one) == step - 1:
+                hops.setdefault(other, step)
+    rows = []
+    for name, steps in hops.items():
+        own = [k for k in range(len(acts.rows)) if acts.author[k] == name]
+        times = [acts.at(k) for k in own]
+        told = {"platforms": sorted({str(p) for k in own if (p := acts.rows[k]["platform"]) is not None}), "acts": len(own)}
+        if steps:
+            rows.append(
+                {"account_id": name, "hops": steps, **told, "first_at": min(times, default=None), "last_at": max(times, default=None)}
+            )
+    return rows
+
+
 NAIVE: dict[str, Callable[[Acts, Row], list[Row]]] = {
     "trace/earliest_sources": earliest_sources,
     "trace/path_to_peak": path_to_peak,
     "trace/activated_by": activated_by,
+    "trace/pileon_network": pileon_network,
+    "trace/cross_platform_siblings": cross_platform_siblings,
     "detect/private_floods": private_floods,
     "detect/coacting_before": coacting_before,
     "attribute/ownership_chain": ownership_chain,

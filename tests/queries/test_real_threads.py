@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import polars as pl
 import pytest
 
@@ -20,7 +22,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not DATA.is_dir(), reason="real data skipped: the folder that GRAPHWATCH_DATA names is not there"),
 ]
-ROWS = 8000
+ROWS = int(os.environ.get("WEIBO_ROWS", "8000"))  # 1000000 takes all of them; run this file alone then
 
 
 def threads() -> World:

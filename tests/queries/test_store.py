@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 import neo4j
 import orjson
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import graphwatch as gw
@@ -23,8 +26,10 @@ from graphwatch.store import Access, Projection, Store
 from graphwatch.store.connection import PASSWORD_VARIABLE
 from graphwatch.store.source import Source
 from graphwatch.store.write import load
+from tests.queries.naive import NAIVE
 from tests.queries.worlds import ALL_QUERIES, World, questions, random_world
 
+QUERIES = Path(__file__).parents[2] / "queries"
 WHOLE_STORE = {"trace/repeat_offenders", "detect/campaign_bridges"}  # they ask about everything, so they start from a label
 
 
@@ -83,10 +88,28 @@ def test_both_give_the_same(loaded: tuple[World, Store], query: Query) -> None:
     world, store = loaded
     ground = world.ground()
     every = questions(query, world)
-    for given in every if world is world_of("random 1") else every[:: 1 + len(every) // 4]:
-        checked = check(query, given)
+    for asked in every if world is world_of("random 1") else every[:: 1 + len(every) // 4]:
+        checked = check(query, asked)
         expected = answer_from_store(query, checked, store)
-        assert answer(query, checked, ground).rows() == expected.rows(), given
+        assert answer(query, checked, ground).rows() == expected.rows(), asked
+
+
+WALKS = [query for query in ALL_QUERIES if query.name in NAIVE]
+
+
+@pytest.mark.slow
+@settings(max_examples=4)
+@given(seed=st.integers(0, 10_000), acts=st.integers(10, 50), accounts=st.integers(3, 6))
+def test_walks_are_the_same_on_any_small_world(query_store: Store, seed: int, acts: int, accounts: int) -> None:
+    world = random_world(seed, acts=acts, accounts=accounts)
+    query_store.write(("MATCH (n) DETACH DELETE n", {}))
+    load(query_store, Projection(WorldSource(world, f"any {seed} {acts} {accounts}")))
+    ground = world.ground()
+    for query in WALKS:
+        every = questions(query, world)
+        for asked in every[:: 1 + len(every) // 6]:
+            checked = check(query, asked)
+            assert answer(query, checked, ground).rows() == answer_from_store(query, checked, query_store).rows(), (query.name, asked)
 
 
 def operators(plan: Mapping[str, object]) -> Iterator[str]:
@@ -99,14 +122,17 @@ def operators(plan: Mapping[str, object]) -> Iterator[str]:
 @pytest.mark.slow
 def test_plans_use_an_index_and_multiply_nothing(query_store: Store, access: Access) -> None:
     world = put("random 1", query_store)
+    told = set()
     with neo4j.GraphDatabase.driver(access.uri, auth=(access.user, access.password)) as driver, driver.session() as session:
         for query in ALL_QUERIES:
-            given = check(query, questions(query, world)[0])
-            plan = session.run(f"EXPLAIN {query.cypher}", given.values).consume().plan
+            checked = check(query, questions(query, world)[0])
+            plan = session.run(f"EXPLAIN {query.cypher}", checked.values).consume().plan
             assert plan is not None
             used = list(operators(plan))
             assert not [name for name in used if name.startswith(("CartesianProduct", "AllNodesScan"))], query.name
             assert query.name in WHOLE_STORE or any("Index" in name for name in used), query.name
+            told.add(query.name)
+    assert told == {path.relative_to(QUERIES).with_suffix("").as_posix() for path in QUERIES.rglob("*.cypher")}  # none was left out
 
 
 @pytest.mark.slow

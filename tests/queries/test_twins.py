@@ -15,6 +15,7 @@ from graphwatch.ask import catalogue, open_tables, query
 from graphwatch.ask.kernels import breadth_first, climb, climb_to, earliest_of_account
 from graphwatch.ask.parameters import check
 from graphwatch.ask.run import answer
+from graphwatch.errors import UnavailableError
 from graphwatch.graph.encode import encode
 from graphwatch.schema import INPUTS, INTERACTIONS, RESULTS
 from tests.queries.naive import NAIVE, Acts, Row
@@ -194,3 +195,30 @@ def test_kernels_run_as_plain_python_too() -> None:
     ):
         compiled, plain = kernel(*arguments), kernel.py_func(*arguments)
         assert np.array_equal(np.array(compiled), np.array(plain))
+
+
+def dense_ownership(companies: int) -> World:
+    """Every company owns a part of every other one: chains without number."""
+    names = [f"c{k:02d}" for k in range(companies)]
+    pairs = [{"owner_id": a, "owned_id": b, "share": 0.5} for a in names for b in names if a != b]
+    agencies = pl.DataFrame({"agency_id": ["g"], "company_id": names[:1]})
+    side = {"agencies": INPUTS["agencies"].conform(agencies), "ownership": INPUTS["ownership"].conform(pl.DataFrame(pairs))}
+    return World(INTERACTIONS.empty(), side, {})
+
+
+def test_chains_without_number_are_cut_at_the_shortest() -> None:
+    rows = query("attribute/ownership_chain", tables=dense_ownership(40).ground(), agency="g", limit=500)
+    assert len(rows) == 500
+    assert rows["hops"].value_counts().to_dict() == {2: 460, 1: 39, 0: 1}
+
+
+def test_an_answer_that_takes_too_long_is_stopped_and_the_next_is_not() -> None:
+    found, ground = catalogue()["attribute/ownership_chain"], dense_ownership(30).ground()
+    asked = check(found, {"agency": "g", "limit": 100_000})
+    with pytest.raises(UnavailableError, match=r"neo4j\.query_s"):
+        answer(found, asked, ground, timeout_s=0.05)
+    assert len(answer(found, check(found, {"agency": "g", "limit": 10}), ground)) == 10
+    for other in ALL_QUERIES:
+        world = random_world(1)
+        with pytest.raises(UnavailableError):
+            answer(other, check(other, questions(other, world)[0]), world.ground(), timeout_s=1e-9)

@@ -17,6 +17,7 @@ from graphwatch.schema import STRINGS
 
 _OWNERSHIP_HOPS = 8
 _DAY_S = 86_400
+_Chain = tuple[tuple[str, ...], tuple[float | None, ...]]
 
 
 def roles_by_agency(ground: Ground, given: Given) -> pl.DataFrame:
@@ -59,28 +60,38 @@ def _valid(rows: pl.DataFrame, at: datetime | None) -> pl.DataFrame:
 
 
 def ownership_chain(ground: Ground, given: Given) -> pl.DataFrame:
-    """List the chains, depth first, without coming to a company twice."""
+    """List the chains, the shortest first, without coming to a company twice; once ``limit`` is reached, longer ones are not looked for."""
     stakes = _stakes(ground, given.moment("at"))
     owners: dict[str, list[tuple[str, float | None]]] = {}
     for owner, owned, share in stakes.select("owner_id", "owned_id", "share").iter_rows():
         owners.setdefault(owned, []).append((owner, share))
     start = ground.side("agencies").filter((pl.col("agency_id") == given.text("agency")) & pl.col("company_id").is_not_null())
-    rows = [row for company in start["company_id"].unique().sort() for row in _chains(company, owners)]
+    chains: list[_Chain] = [((company,), ()) for company in start["company_id"].unique().sort()]
+    rows: list[tuple[list[str], str, int, float | None, bool]] = []
+    for hops in range(_OWNERSHIP_HOPS + 1):
+        for path, shares in chains:
+            ground.go_on()
+            product = _product(shares)
+            if product is None or product >= given.real("min_share"):
+                is_top = not [owner for owner, _ in owners.get(path[-1], []) if owner != path[-1]]
+                rows.append((list(path), path[-1], hops, product, is_top))
+        if len(rows) >= given.whole("limit") or hops == _OWNERSHIP_HOPS:
+            break
+        chains = list(_longer(chains, owners, ground))
     schema = {"path": STRINGS, "owner_id": pl.String(), "hops": pl.Int64(), "share": pl.Float64(), "is_top": pl.Boolean()}
-    found = pl.DataFrame(rows, schema=schema, orient="row")
-    return found.filter(pl.col("share").is_null() | (pl.col("share") >= given.real("min_share")))
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _chains(company: str, owners: dict[str, list[tuple[str, float | None]]]) -> Iterator[tuple[list[str], str, int, float | None, bool]]:
-    stack: list[tuple[list[str], list[float | None]]] = [([company], [])]
-    while stack:
-        path, shares = stack.pop()
-        above = owners.get(path[-1], [])
-        known = [share for share in reversed(shares) if share is not None]  # from the owner down, so that rounding is as in Cypher
-        product = prod(known, start=1.0) if len(known) == len(shares) else None
-        yield path, path[-1], len(shares), product, not [owner for owner, _ in above if owner != path[-1]]
-        if len(shares) < _OWNERSHIP_HOPS:
-            stack += [([*path, owner], [*shares, share]) for owner, share in above if owner not in path]
+def _longer(chains: list[_Chain], owners: dict[str, list[tuple[str, float | None]]], ground: Ground) -> Iterator[_Chain]:
+    for path, shares in chains:
+        ground.go_on()
+        yield from (((*path, owner), (*shares, share)) for owner, share in owners.get(path[-1], []) if owner not in path)
+
+
+def _product(shares: tuple[float | None, ...]) -> float | None:
+    """Multiply from the owner down, so that rounding is as in Cypher; None: a share is not known."""
+    known = [share for share in reversed(shares) if share is not None]
+    return prod(known, start=1.0) if len(known) == len(shares) else None
 
 
 def accounts_under(ground: Ground, given: Given) -> pl.DataFrame:

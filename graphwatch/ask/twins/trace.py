@@ -10,6 +10,7 @@ from graphwatch.ask.kernels import breadth_first, climb, climb_to, earliest_of_a
 from graphwatch.ask.parameters import Given
 from graphwatch.graph.encode import look_up
 from graphwatch.model import I64
+from graphwatch.schema import TIMESTAMP
 
 _SIBLING_HOPS = 4
 
@@ -127,4 +128,49 @@ def _activity(ground: Ground, accounts: pl.Series) -> pl.DataFrame:
         pl.len().alias("acts"),
         pl.col("at").min().alias("first_at"),
         pl.col("at").max().alias("last_at"),
+    )
+
+
+def pileon_network(ground: Ground, given: Given) -> pl.DataFrame:
+    """Count the acts of the pile-on by author and target, and by author and the author of what they answer; add its co-acting pairs."""
+    pileon = ground.pileon(given.text("pileon"))
+    events, rows = ground.events, ground.rows_of(pileon)
+    target = ground.code(pileon["target_id"].item()) if len(rows) else -1
+    above = events.parent[rows]
+    answers = rows[above >= 0]
+    members = ground.result("members").filter(pl.col("pileon_id").is_in(pileon["pileon_id"].implode()))
+    members = members.select(pl.col("actor_id").alias("account_id"), "role", "agency_id")
+    parts = [
+        _acts_between(ground, rows, np.full(len(rows), target), "TARGETS"),
+        _acts_between(ground, answers, events.actor[above[above >= 0]].astype(np.int64), "ANSWERS"),
+        _pairs_within(ground, members["account_id"], given.real("max_q")),
+    ]
+    others = members.rename({"account_id": "other_id", "role": "other_role", "agency_id": "other_agency_id"})
+    return pl.concat(parts).join(members, on="account_id", how="left").join(others, on="other_id", how="left")
+
+
+def _acts_between(ground: Ground, rows: I64, others: I64, link: str) -> pl.DataFrame:
+    """Count acts by author and by the account that they go to, which is another one."""
+    events = ground.events
+    acts = pl.DataFrame({"actor": events.actor[rows].astype(np.int64), "other": others, "at": events.at[rows]})
+    counts = acts.filter(pl.col("actor") != pl.col("other")).group_by("actor", "other").agg(pl.len().alias("acts"), pl.col("at").min())
+    return counts.select(
+        ground.accounts.gather(counts["actor"]).alias("account_id"),
+        pl.lit(link).alias("link"),
+        ground.accounts.gather(counts["other"]).alias("other_id"),
+        pl.col("acts").cast(pl.Int64),
+        pl.col("at").cast(TIMESTAMP).alias("first_at"),
+    )
+
+
+def _pairs_within(ground: Ground, members: pl.Series, max_q: float) -> pl.DataFrame:
+    """Find the co-acting pairs both of which take part."""
+    inside = [pl.col(name).is_in(members.implode()) for name in ("a", "b")]
+    pairs = ground.result("coactions").filter(*inside, pl.col("q_value").fill_null(0.0) <= max_q, pl.col("a") != pl.col("b"))
+    return pairs.select(
+        pl.min_horizontal("a", "b").alias("account_id"),
+        pl.lit("CO_ACTED").alias("link"),
+        pl.max_horizontal("a", "b").alias("other_id"),
+        pl.col("weight").cast(pl.Int64).alias("acts"),
+        "first_at",
     )
