@@ -1,9 +1,10 @@
-"""Bias of n̂ over a grid of planted cascades: the constants of ``graphwatch.trace.cascade_bias`` and what the correction leaves.
+"""Bias of n̂ over a grid of planted cascades: what the correction of ``graphwatch.trace.cascade_bias`` leaves.
 
     python -m benchmarks.branching_bias [--cascades 100]
 
-A line of the second table is a kernel and a planted n: median bias and root mean square error over window lengths and sizes, before and
-after the correction, on cascades of other seeds than those that the constants were fitted to.
+The first table has the constants that least squares would choose on one set of cascades; those that ship are rounded and lie where the
+exponential kernel comes out best. A line of the second table is a kernel and a planted n: median bias and root mean square error over
+window lengths and sizes, before and after the correction that ships, on cascades of other seeds.
 """
 
 from __future__ import annotations

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -36,8 +38,9 @@ from graphwatch.schema import ACCOUNTS, AFFILIATION_CANDIDATES, FOLLOWS, Table
 from graphwatch.settings import Settings
 from graphwatch.trace import Trace, trace_pileons
 from graphwatch.trace.origins import Origins, find_accusations, find_origins, orphan_parents
-from graphwatch.warn import Warnings, score_targets
+from graphwatch.warn import score_targets
 
+T = TypeVar("T")
 Progress = Callable[[str], AbstractContextManager[None]]
 
 
@@ -79,6 +82,17 @@ class Clock:
         with self._progress(name):
             yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
+
+    def aside(self, pool: Executor, name: str, work: Callable[[], T]) -> Future[T]:
+        """Start work that runs beside the stages; its seconds are its own, and overlap theirs."""
+
+        def timed() -> T:
+            start = time.perf_counter()
+            result = work()
+            self.seconds[name] = round(time.perf_counter() - start, 3)
+            return result
+
+        return pool.submit(timed)
 
 
 def load_tables(
@@ -153,7 +167,6 @@ def analyze_tables(tables: Tables, settings: Settings, clock: Clock | None = Non
         All result tables, and what the report needs.
     """
     clock = clock or Clock()
-    seed = settings.seed
     with clock.stage("score texts"):
         interactions = fill_hostility(tables.interactions, settings.content)
         if settings.detect.coaction_near_text:
@@ -164,20 +177,20 @@ def analyze_tables(tables: Tables, settings: Settings, clock: Clock | None = Non
             events = with_account_facts(events, tables.accounts)
         if tables.identities is not None and len(tables.identities):
             events = with_identities(events, tables.identities, settings.detect.identity_confidence)
-    with ThreadPoolExecutor(1) as aside:
-        # It rests on the events alone, and nearly all of it is one kernel that releases the GIL: the second core does it meanwhile.
-        alarms = aside.submit(score_targets, events, settings.warn, settings.detect, seed)
-        return _find(tables, settings, clock, interactions, events, alarms)
+    with ThreadPoolExecutor(1) as pool:
+        return _find(tables, settings, clock, interactions, events, pool)
 
 
-def _find(tables: Tables, settings: Settings, clock: Clock, interactions: pl.LazyFrame, events: Events, alarms: Future[Warnings]) -> Result:
-    """Run the stages that rest on the arrays; ``alarms`` are the early warnings under way."""
+def _find(tables: Tables, settings: Settings, clock: Clock, interactions: pl.LazyFrame, events: Events, pool: Executor) -> Result:
+    """Run the stages that rest on the arrays.
+
+    What no other stage needs runs in ``pool``: nearly all of it are kernels that release the GIL, so a second core does it meanwhile.
+    """
     seed = settings.seed
+    alarms = clock.aside(pool, "score early warnings", partial(score_targets, events, settings.warn, settings.detect, seed))
     with clock.stage("detect pile-ons"):
         pileons = find_pileons(events, settings.detect, seed)
-    with clock.stage("detect bursts on objects and surfaces"):
-        object_pileons = find_object_pileons(events, pileons, settings.detect, seed)
-        surface_pileons = find_surface_pileons(events, pileons, settings.detect, seed)
+    elsewhere = clock.aside(pool, "detect bursts on objects and surfaces", partial(_elsewhere, events, pileons, settings))
     with clock.stage("detect cascades"):
         cascades = find_cascades(events, gather_evidence(interactions, events, tables.accounts, tables.follows))
         crowds = describe_crowds(events, pileons, cascades)
@@ -202,8 +215,9 @@ def _find(tables: Tables, settings: Settings, clock: Clock, interactions: pl.Laz
             seed,
             tables.company_links,
         )
-    with clock.stage("score early warnings"):
+    with clock.stage("finish early warnings and bursts on objects and surfaces"):
         warnings = alarms.result()
+        object_pileons, surface_pileons = elsewhere.result()
     return Result(
         events=events,
         detected=pileons,
@@ -245,6 +259,12 @@ def _find(tables: Tables, settings: Settings, clock: Clock, interactions: pl.Laz
         rejected=tables.rejected,
         input_warnings=tables.warnings,
     )
+
+
+def _elsewhere(events: Events, pileons: Pileons, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the bursts on objects and those on single surfaces."""
+    on_objects = find_object_pileons(events, pileons, settings.detect, settings.seed)
+    return on_objects, find_surface_pileons(events, pileons, settings.detect, settings.seed)
 
 
 def _origins(interactions: pl.LazyFrame, events: Events, pileons: Pileons, trace: Trace, tables: Tables, settings: Settings) -> Origins:

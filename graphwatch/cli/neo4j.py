@@ -57,7 +57,7 @@ def up(
     if as_json:
         print_json(asdict(running))
         return
-    _say(f"Neo4j {running.version}, process {running.pid}: {running.uri}", f"browser: {running.browser}")
+    _say(f"Neo4j {running.version}, process {running.pid}: {running.uri}", f"HTTP API: {running.browser}")
     _say(f"user {running.user}; the password is in {server.home / 'password'}")
 
 

@@ -116,7 +116,7 @@ def weighted_q_values(bursts: Bursts, weight: F64) -> F64:
     return false_discovery_control(np.minimum(p_values, 1.0))[: len(bursts)] if len(p_values) else p_values
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def marked_share(first: I64, last: I64, marked: Bools) -> F64:
     """Give the share of marked positions in each range, both ends included."""
     share = np.empty(len(first))

@@ -8,10 +8,9 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_array
 
 from graphwatch.detect.backbone import false_discovery_rates, poisson_tail
-from graphwatch.detect.campaign_links import Crowd, Link, accounts_by_bin, enough, figure
+from graphwatch.detect.campaign_links import Crowd, Link, enough, figure
 from graphwatch.graph.encode import look_up
 from graphwatch.model import F64, I32, I64, Events
 from graphwatch.schema import AFFILIATIONS
@@ -19,6 +18,8 @@ from graphwatch.settings import DetectSettings
 
 SURE: Final = 0.5
 """Affiliations below this confidence are candidates, and link nothing."""
+
+_ALWAYS: Final = np.iinfo(np.int64)
 
 
 def signed_accounts(events: Events, affiliations: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
@@ -47,16 +48,23 @@ def _over_represented(crowd: Crowd, onset: I64, contracts: pl.DataFrame, agencie
     """For each (attack, agency): telling accounts, signed accounts as of the onset, and telling accounts expected by activity."""
     count = np.zeros((len(onset), agencies), np.int64)
     size, expected = count.copy(), np.zeros(count.shape)
+    ordered = contracts.sort("agency", "account")
+    agency, account = ordered["agency"].to_numpy(), ordered["account"].to_numpy()
+    start = ordered["valid_from"].fill_null(_ALWAYS.min).to_numpy()
+    end = ordered["valid_to"].fill_null(_ALWAYS.max).to_numpy()
+    of_bin = crowd.bin[account]
+    telling = np.zeros(crowd.members.shape[1], np.bool_)
     for k, at in enumerate(onset.tolist()):
-        running = (pl.col("valid_from").is_null() | (pl.col("valid_from") <= at)) & (
-            pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
-        )
-        valid = contracts.filter(running).select("agency", "account").unique().sort("agency", "account")
-        ones = np.ones(len(valid), np.int64)
-        held = csr_array((ones, (valid["agency"].to_numpy(), valid["account"].to_numpy())), shape=(agencies, crowd.members.shape[1]))
-        count[k] = (crowd.telling[[k]] @ held.T).toarray()[0]
-        size[k] = np.diff(held.indptr)
-        expected[k] = accounts_by_bin(held, crowd.bin, len(crowd.of_bin)) @ crowd.chance[k]
+        held = np.flatnonzero((start <= at) & (end > at))
+        again = (np.diff(agency[held]) == 0) & (np.diff(account[held]) == 0)
+        held = held[np.concatenate([[True], ~again])[: len(held)]]  # an account with two contracts counts once
+        row = crowd.telling.indices[crowd.telling.indptr[k] : crowd.telling.indptr[k + 1]]
+        telling[row] = True
+        count[k] = np.bincount(agency[held][telling[account[held]]], minlength=agencies)
+        telling[row] = False
+        size[k] = np.bincount(agency[held], minlength=agencies)
+        known = held[of_bin[held] >= 0]
+        expected[k] = np.bincount(agency[known], weights=crowd.chance[k][of_bin[known]], minlength=agencies)
     return count, size, expected
 
 

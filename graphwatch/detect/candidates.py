@@ -119,7 +119,7 @@ def _clusters(events: Events, targets: I32, whole: Stream, hostile_part: Stream,
     return cluster_bursts(attention, (hostile, q_values(hostile)), settings.fdr, round(settings.quiet_h * HOUR))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def positions(start: I64, at: I64, group: I64, onset: I64, end: I64) -> tuple[I64, I64]:
     """Give the range of positions of each group's events from onset to end, inclusive."""
     low, high = np.empty(len(group), np.int64), np.empty(len(group), np.int64)

@@ -19,7 +19,7 @@ _AROUND: Final = 10 * MINUTE
 _REPOST, _QUOTE, _MESSAGE = KIND_CODE["repost"], KIND_CODE["quote"], KIND_CODE["private_message"]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def repost_chains(parent: I32, kind: I8, repost: int, quote: int) -> I32:
     """Give how many reposts and quotes in a row end at each interaction.
 
@@ -53,7 +53,7 @@ def repost_chains(parent: I32, kind: I8, repost: int, quote: int) -> I32:
     return length
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def synchrony(at: I64, actor: I32, together: int, around: int) -> float:
     """Give the pairs of neighbouring acts of different accounts that lie within ``together`` µs, over those expected.
 

@@ -21,7 +21,7 @@ _TRIMMED: Final = 0.1  # of the peers, the most uneven ones: bursts elsewhere
 _FLOOR: Final = 0.05
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def moments_outside(groups: I64, start: I64, at: I64, previous: I32, origin: int, width: int, out: I64, running: F64) -> F64:
     """Give moments of some targets over the bins that do not meet a stretch of time.
 

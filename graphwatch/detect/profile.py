@@ -89,7 +89,7 @@ def cumulative(profile: F64) -> F64:
     return np.concatenate([np.zeros(1), np.cumsum(profile)])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def exposure(at: int, running: F64) -> float:
     """Profile-weighted hours from the first Monday of 1970 to ``at``; differences of it are the exposure of a window.
 
@@ -107,7 +107,7 @@ def exposure(at: int, running: F64) -> float:
     return float(week * running[HOURS] + running[h] + part * (running[h + 1] - running[h]))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def exposures(at: I64, running: F64) -> F64:
     """Give :func:`exposure` of each time."""
     out = np.empty(len(at))

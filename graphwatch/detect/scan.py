@@ -19,7 +19,7 @@ _STEPS: Final = 10_000
 _SURE: Final = 1.0 + 1e-9
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def distinct_per_bin(at: I64, previous: I32, low: int, high: int, origin: int, width: int) -> tuple[int, float]:
     """Count distinct accounts in consecutive bins of one target's events.
 
@@ -53,7 +53,7 @@ def distinct_per_bin(at: I64, previous: I32, low: int, high: int, origin: int, w
     return total, pairs + count * (count - 1.0)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def log_likelihood_ratio(count: float, mean: float, dispersion: float) -> float:
     """Scan statistic of one window: negative-binomial log-likelihood at mean ``count`` minus that at ``mean``; 0 when not in excess.
 
@@ -79,7 +79,7 @@ def log_likelihood_ratio(count: float, mean: float, dispersion: float) -> float:
     return count * log(count / mean) - (count + k) * log((count + k) / (mean + k))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def window_tail(count: int, mean: float, dispersion: float, rough: float) -> float:
     """Give the expected number of separate excesses per window length: how often a sliding window reaches ``count`` by chance.
 
@@ -107,7 +107,7 @@ def window_tail(count: int, mean: float, dispersion: float, rough: float) -> flo
     return tail_below(count, mean, dispersion, rough, np.inf)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def tail_below(count: int, mean: float, dispersion: float, rough: float, limit: float) -> float:
     """Give :func:`window_tail` where it is at most ``limit``, and infinity as soon as it is seen to be more: most of it is a long sum.
 
@@ -153,7 +153,7 @@ def tail_below(count: int, mean: float, dispersion: float, rough: float, limit: 
     return tail + crossings + 2.0 * rough * log_likelihood_ratio(count, mean, dispersion) * tail
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _beta_fraction(a: float, b: float, x: float) -> float:
     """Give I_x(a, b) a B(a, b) / (x^a (1 - x)^b) by its continued fraction (DLMF 8.17.22), which is quick for x < (a + 1) / (a + b + 2).
 
@@ -175,7 +175,7 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
     return value
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def best_window(
     at: I64,
     previous: I32,
@@ -251,7 +251,7 @@ def best_window(
     return best, best_count, best_mean, best_dispersion, best_first, best_last
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def scan_group(
     at: I64,
     previous: I32,
@@ -323,7 +323,7 @@ def scan_group(
     return min(max(p_value, 1e-300), 1.0), figures, place
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def moments_per_bin(groups: I64, start: I64, at: I64, previous: I32, origin: int, widths: I64) -> tuple[F64, F64]:
     """Give :func:`distinct_per_bin` of some targets: one row for each of the ``widths``, one column for each of the ``groups``."""
     total, pairs = np.zeros((len(widths), len(groups))), np.zeros((len(widths), len(groups)))

@@ -21,7 +21,7 @@ _OVER: Final = 3.0  # log-likelihood ratio at which the burst is over
 _LULL: Final = 6 * HOUR
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def two_rate_likelihood(inside: float, span: float, total: float, observed: float) -> float:
     """Log-likelihood ratio of "another rate inside" against "one rate", up to nothing: Kulldorff's conditional statistic.
 
@@ -49,7 +49,7 @@ def two_rate_likelihood(inside: float, span: float, total: float, observed: floa
     return value + outside * log(outside / rest) if outside > 0 else value
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def refine(clock: F64, seen: I64, first: int, last: int, total: float, observed: float) -> tuple[int, int]:
     """Move start and end of an interval, in turn, to where the likelihood is largest.
 
@@ -90,12 +90,12 @@ def refine(clock: F64, seen: I64, first: int, last: int, total: float, observed:
     return first, last
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _fresh(at: I64, previous: I32, i: int) -> bool:
     return bool(previous[i] < 0 or at[i] - at[previous[i]] > _REACH)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _count_fresh(at: I64, previous: I32, pieces: I64) -> int:
     fresh = 0
     for q in range(len(pieces)):
@@ -105,7 +105,7 @@ def _count_fresh(at: I64, previous: I32, pieces: I64) -> int:
     return fresh
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _extent(at: I64, previous: I32, running: F64, piece: I64, first: int, last: int, total: float, observed: float) -> tuple[int, int]:
     """Refine a window within a day on both sides of it; positions in, positions out."""
     low, high = first, last + 1
@@ -122,7 +122,7 @@ def _extent(at: I64, previous: I32, running: F64, piece: I64, first: int, last: 
     return low + first, low + last
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _tail(at: I64, previous: I32, running: F64, piece: I64, first: int, last: int, total: float, observed: float) -> int:
     """Give the position of the last event of the burst's tail: where the cumulative score of "still busier than usual" is highest."""
     inside = 0
@@ -144,7 +144,7 @@ def _tail(at: I64, previous: I32, running: F64, piece: I64, first: int, last: in
     return end
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def bursts_of_group(
     at: I64,
     previous: I32,
@@ -207,7 +207,7 @@ def bursts_of_group(
     return extent[:found].copy(), figures[:found].copy()
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def bursts_of_groups(
     chosen: I64,
     start: I64,

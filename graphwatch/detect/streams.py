@@ -43,7 +43,7 @@ class Stream:
         return len(self.start) - 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _group_by_target(start: I64, values: I32, keep: Bools, accounts: int) -> tuple[I32, I64, I32]:
     """Sort (row, target) pairs by target by counting; stable, so each group stays in order of time."""
     size = np.zeros(accounts + 1, np.int64)
@@ -64,7 +64,7 @@ def _group_by_target(start: I64, values: I32, keep: Bools, accounts: int) -> tup
     return row, ends, present
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def link_repeats(start: I64, actor: I32, accounts: int) -> tuple[I32, I32]:
     """Give for each event the positions of the same account's neighbouring events in its group.
 

@@ -128,7 +128,7 @@ def striking_windows(stream: Stream, span: Span, widths: I64, least: int) -> Str
     )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _striking(
     start: I64, at: I64, previous: I32, following: I32, opened: int, observed: float, widths: I64, running: F64, least: int
 ) -> tuple[I64, I32, I8, I32, F64, I32, I32]:
@@ -171,7 +171,7 @@ def _striking(
     )  # fmt: skip
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _shortest_by_count(
     at: I64, previous: I32, following: I32, begin: int, end: int, opened: int, width: int, running: F64, least: int, shortest: F64,
     low: I32, high: I32,
@@ -199,7 +199,7 @@ def _shortest_by_count(
     return seen, top
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _rarest_of(
     row: I32, scale: I8, count: I32, span: F64, first: I32, last: I32, hits: int, total: F64, observed: float, widths: I64,
     shape: float, prior_rate: F64, flat: F64, steep: F64, rough: F64, scales: float, limit: float,
