@@ -2,8 +2,9 @@
 
     python -m benchmarks.credit [--seeds 40] [--first 0]
 
-The generators here are others than the one in ``tests/trace`` that the intervals were calibrated on: lags are exponential or log-normal,
-offspring is geometric or log-normal, spontaneous acts follow the hour of the day. A case is an account: the planted initiator, the planted
+The generators here are others than the one in ``tests/trace``: lags are exponential or log-normal, offspring is geometric or log-normal,
+spontaneous acts follow the hour of the day. The widening was chosen with seeds 0 to 39 of both in view; later seeds are new worlds of the
+same kind (``--first 100``). A case is an account: the planted initiator, the planted
 inciters, or any other account whose credit by the model is a twentieth of the pile-on or more; ``all`` is these three together. Smaller
 accounts (three descendants or more) stand on a line of their own: credit is a whole number of acts and mostly ends at the account's own
 acts, so a closed interval that starts there holds the truth more often than it says. Accounts whose credit the data tell for sure (the
