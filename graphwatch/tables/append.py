@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 import polars as pl
@@ -24,14 +24,12 @@ from graphwatch.tables.hashing import hash_rows
 from graphwatch.tables.layout import INTERACTIONS_TABLE, NAMED_COLUMNS, NAMED_TABLE, SIDE_TABLES, STORED
 from graphwatch.tables.manifest import Commit, State
 from graphwatch.tables.novelty import find_novelty, move_staged, without_dropped
-from graphwatch.tables.observations import KEY, with_hashes
+from graphwatch.tables.observations import KEY, scan_current, with_hashes
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.snapshot import files_of, scan_table
 from graphwatch.tables.staging import DayFiles, Staged, staging
 from graphwatch.tables.tombstones import Tombstones
 from graphwatch.tables.writing import writing
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 Progress = Callable[[str, int], None]
 _COUNTS: Final = ("added", "repeated", "history", "rejected", "forgotten")
@@ -97,7 +95,7 @@ class _Work:
         self.tables.setdefault(table, Counter(dict.fromkeys(_COUNTS, 0))).update(counts)
 
 
-def load_files(case: Case, sources: Sources, settings: LoadSettings, progress: Progress | None = None) -> LoadReport:
+def load_files(case: OpenCase, sources: Sources, settings: LoadSettings, progress: Progress | None = None) -> LoadReport:
     """Load files into a case.
 
     Parameters
@@ -184,7 +182,7 @@ def _is_known(root: Path, state: State, work: _Work) -> bool:
 
 
 def _read(
-    case: Case, sources: Sources, settings: LoadSettings, work: _Work, folder: Path, stones: Tombstones, progress: Progress | None
+    case: OpenCase, sources: Sources, settings: LoadSettings, work: _Work, folder: Path, stones: Tombstones, progress: Progress | None
 ) -> None:
     """Read every file; interactions go to data files, the rest is small."""
     days = DayFiles(folder)
@@ -219,11 +217,11 @@ def _read(
     work.named = [_screen(work, stones, NAMED_TABLE, frame) for frame in work.named if len(frame)]
 
 
-def _met(case: Case, work: _Work) -> pl.LazyFrame:
+def _met(case: OpenCase, work: _Work) -> pl.LazyFrame:
     """Give platform and actor of all acts: of the case, and of the files that are being loaded."""
     files = [part.path for part in work.staged]
     staged = [pl.scan_parquet(files, hive_partitioning=False, glob=False)] if files else []
-    return pl.concat([rows.select("platform", "actor_id") for rows in (case.scan(INTERACTIONS_TABLE), *staged)])
+    return pl.concat([rows.select("platform", "actor_id") for rows in (scan_current(case, INTERACTIONS_TABLE), *staged)])
 
 
 def _as_mentions(named: pl.DataFrame) -> pl.DataFrame:
@@ -231,7 +229,7 @@ def _as_mentions(named: pl.DataFrame) -> pl.DataFrame:
     return named.with_columns(("@" + pl.col("name").str.strip_chars().str.strip_prefix("@")).alias("name")).select(NAMED_COLUMNS)
 
 
-def _keep_side(case: Case, work: _Work, name: str, frame: pl.DataFrame) -> None:
+def _keep_side(case: OpenCase, work: _Work, name: str, frame: pl.DataFrame) -> None:
     if len(frame):
         rows = with_hashes(INPUTS[name].conform(frame), name, case.seed).unique("observation", keep="first", maintain_order=True)
         work.side.setdefault(name, []).append(rows)
@@ -244,7 +242,7 @@ def _reject(work: _Work, table: str, rejected: pl.DataFrame, stones: Tombstones)
         work.note(table, rejected=rejected.select("file", "line").n_unique())
 
 
-def _tombstones(case: Case, version: int) -> Tombstones:
+def _tombstones(case: OpenCase, version: int) -> Tombstones:
     return Tombstones(scan_table(case.root, "forgotten", version).collect(), case.salt)
 
 
@@ -255,7 +253,7 @@ def _screen(work: _Work, stones: Tombstones, name: str, frame: pl.DataFrame) -> 
     return kept
 
 
-def _screen_again(case: Case, work: _Work, stones: Tombstones) -> None:
+def _screen_again(case: OpenCase, work: _Work, stones: Tombstones) -> None:
     """Keep those out who were forgotten since the files were read."""
     own = pl.lit(work.load_id).alias("load_id")
     staged = []
@@ -275,7 +273,7 @@ def _screen_again(case: Case, work: _Work, stones: Tombstones) -> None:
     work.deletions = [stones.screen(frame, "deletions")[0] for frame in work.deletions]
 
 
-def _append(case: Case, commit: Commit, work: _Work) -> None:
+def _append(case: OpenCase, commit: Commit, work: _Work) -> None:
     for name, frames in sorted(work.side.items()):
         _append_side(case, commit, work, name, pl.concat(frames))
     if work.named:
@@ -300,7 +298,7 @@ def _append(case: Case, commit: Commit, work: _Work) -> None:
     commit.facts["load_id"] = work.load_id
 
 
-def _append_side(case: Case, commit: Commit, work: _Work, name: str, frame: pl.DataFrame) -> None:
+def _append_side(case: OpenCase, commit: Commit, work: _Work, name: str, frame: pl.DataFrame) -> None:
     rows = frame.unique("observation", keep="first", maintain_order=True)
     known = scan_table(case.root, name, commit.state.tables()[name]).select("observation")
     hits = known.join(rows.lazy().select("observation"), on="observation", how="semi").collect(engine="streaming").to_series()
@@ -309,7 +307,7 @@ def _append_side(case: Case, commit: Commit, work: _Work, name: str, frame: pl.D
     work.note(name, added=len(fresh), repeated=len(rows) - len(fresh))
 
 
-def _append_named(case: Case, commit: Commit, work: _Work, rows: pl.DataFrame) -> None:
+def _append_named(case: OpenCase, commit: Commit, work: _Work, rows: pl.DataFrame) -> None:
     known = scan_table(case.root, NAMED_TABLE, commit.state.tables()[NAMED_TABLE]).select(NAMED_COLUMNS).collect()
     fresh = rows.join(known, on=NAMED_COLUMNS, how="anti", nulls_equal=True, maintain_order="left")
     if len(fresh):
@@ -317,14 +315,14 @@ def _append_named(case: Case, commit: Commit, work: _Work, rows: pl.DataFrame) -
     work.note(NAMED_TABLE, added=len(fresh), repeated=len(rows) - len(fresh))
 
 
-def _append_deletions(case: Case, commit: Commit, work: _Work, found: pl.DataFrame) -> None:
+def _append_deletions(case: OpenCase, commit: Commit, work: _Work, found: pl.DataFrame) -> None:
     stones = found.unique(maintain_order=True)
     stones = stones.with_columns(hash_rows(stones, KEY, case.seed).alias("key"), pl.lit(work.load_id).alias("load_id"))
     known = scan_table(case.root, "deletions", commit.state.tables()["deletions"]).select("key").collect().to_series()
     commit.append("deletions", stones.filter(~pl.col("key").is_in(known.implode())))
 
 
-def _append_interactions(case: Case, commit: Commit, work: _Work) -> None:
+def _append_interactions(case: OpenCase, commit: Commit, work: _Work) -> None:
     tables = commit.state.tables()
     stored = files_of(case.root, INTERACTIONS_TABLE, tables[INTERACTIONS_TABLE]).select("path", "day")
     known = scan_table(case.root, "repeated", tables["repeated"]).collect()

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
-import orjson
 import polars as pl
 
-from graphwatch.errors import ConfigurationError, DataError, OutputError, Place
+from graphwatch.errors import ConfigurationError, OutputError, Place
 from graphwatch.folder import refuse_in_case
 from graphwatch.schema import INPUTS
 from graphwatch.settings import LoadSettings
@@ -26,16 +25,15 @@ from graphwatch.tables.files import replace_file
 from graphwatch.tables.forget import Forgotten, forget_account, forget_older, resume
 from graphwatch.tables.holds import Hold, holds, place_hold, release_hold
 from graphwatch.tables.layout import CASE_FILE, FORMAT, LOCK_FILE, SALT_FILE, STAGING_FOLDER, STORED, TABLES_FOLDER
-from graphwatch.tables.manifest import Entry, State, create_table, read_state, write_state
-from graphwatch.tables.seals import digest_of, sealed, unseal
+from graphwatch.tables.manifest import Entry, State, create_table, write_state
+from graphwatch.tables.opened import OpenCase, PathInput
+from graphwatch.tables.seals import digest_of, sealed
 from graphwatch.tables.setaside import set_aside
 from graphwatch.tables.status import Status, status
 from graphwatch.tables.verify import Damage, verify
 
-PathInput = str | PathLike[str]
 
-
-class Case:
+class Case(OpenCase):
     """An open case folder.
 
     Parameters
@@ -56,20 +54,6 @@ class Case:
     ...     case.version, case.scan("interactions").collect().height
     (0, 0)
     """
-
-    def __init__(self, path: PathInput) -> None:
-        self.root = Path(path).resolve()
-        about = _read_about(self.root, Path(path))
-        self.id: str = about["id"]
-        self.name: str = about["name"]
-        self.created: str = about["created"]
-        self.seed: int = int(about["hash_seed"])
-        self.salt_digest: str = about["salt_sha256"]
-        self._at: int | None = None
-
-    def __repr__(self) -> str:
-        """Give folder and version."""
-        return f"Case({str(self.root)!r}, version={self.version})"
 
     @classmethod
     def create(cls, path: PathInput, *, name: str = "") -> Case:
@@ -105,66 +89,6 @@ class Case:
         except OSError as error:
             raise OutputError(f"cannot be written: {error.strerror or error}", Place(Path(path))) from error
         return cls(place)
-
-    @property
-    def state(self) -> State:
-        """All versions, read anew."""
-        return read_state(self.root)
-
-    @property
-    def version(self) -> int:
-        """The version that this object reads: the newest one, or the one given to :meth:`at`."""
-        return self.state.version if self._at is None else self._at
-
-    @property
-    def data_version(self) -> int:
-        """The newest version, up to :attr:`version`, that changed what a run can see; runs and compaction do not."""
-        return self.state.data_version(self._at)
-
-    @property
-    def read_only(self) -> bool:
-        """Whether this object looks at a fixed version."""
-        return self._at is not None
-
-    @property
-    def salt(self) -> bytes:
-        """The case's secret, for digests that nobody outside can guess back."""
-        path = self.root / SALT_FILE
-        if not path.exists() or digest_of(path) != self.salt_digest:
-            raise DataError("is missing or changed, so forgotten accounts would come back; put it back from a backup", Place(path))
-        return path.read_bytes()
-
-    def tables(self) -> dict[str, int]:
-        """Give the Delta version of each table as of :attr:`version`."""
-        return self.state.tables(self._at)
-
-    def at(self, version: int) -> Case:
-        """Give the case as it was at a version, to be read only.
-
-        Raises
-        ------
-        ConfigurationError
-            There is no such version.
-        """
-        state = self.state
-        if not 0 <= version <= state.version:
-            raise ConfigurationError(f"there is no version {version}; the newest is {state.version}", Place(self.root))
-        if state.entries[version].gone:
-            raise ConfigurationError(f"version {version} cannot be read any more: {state.why_gone(version)}", Place(self.root))
-        other = Case(self.root)
-        other._at = version
-        return other
-
-    def require_writable(self) -> None:
-        """Refuse to change a case that is looked at as it was.
-
-        Raises
-        ------
-        ConfigurationError
-            This object was made by :meth:`at`.
-        """
-        if self.read_only:
-            raise ConfigurationError(f"version {self._at} is read only; open the case without a version to change it", Place(self.root))
 
     def load(
         self,
@@ -309,24 +233,6 @@ class Case:
     def holds(self) -> list[Hold]:
         """Give all legal holds, also released ones, oldest first."""
         return holds(self)
-
-
-def _read_about(root: Path, given: Path) -> dict[str, str]:
-    path = root / CASE_FILE
-    try:
-        about: dict[str, str] = orjson.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise ConfigurationError("is no case: it holds no case.json; 'graphwatch init' makes one", Place(given)) from error
-    except OSError as error:
-        raise ConfigurationError(f"cannot be read: {error.strerror}", Place(path)) from error
-    except orjson.JSONDecodeError as error:
-        raise DataError(f"is damaged: {error}; put it back from a backup", Place(path)) from error
-    if not isinstance(about, dict) or not {"format", "id", "name", "created", "hash_seed", "salt_sha256"} <= set(about):
-        raise ConfigurationError("is no case file of graphwatch", Place(path))
-    if int(about["format"]) > FORMAT:
-        raise ConfigurationError(f"was made by a newer graphwatch (format {about['format']}; this one knows {FORMAT})", Place(path))
-    unseal(about, path)
-    return about
 
 
 def _fill(fresh: Path, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 from deltalake.transaction import AddAction
@@ -15,15 +15,13 @@ from graphwatch.tables.damage import undamaged
 from graphwatch.tables.forget import resume
 from graphwatch.tables.layout import INTERACTIONS_TABLE, STAGING_FOLDER, STORED
 from graphwatch.tables.manifest import Commit, State, write_state
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.reclaim import DataFile, data_files, forget_seals, named_files, needed_files, remove_files
 from graphwatch.tables.rewrite import replace as replace_files
 from graphwatch.tables.rewrite import write_rows
 from graphwatch.tables.snapshot import scan_files, scan_table
 from graphwatch.tables.staging import FILE_ROWS, sweep
 from graphwatch.tables.writing import locked, recover, writing
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 _STRANGERS_S: Final = 86400.0  # a file that no version names may belong to a commit that Spark is just making
 
@@ -56,7 +54,7 @@ class Compacted:
 
 
 def compact(
-    case: Case, *, keep_days: float = 30.0, drop_runs: bool = False, file_rows: int = FILE_ROWS, now: datetime | None = None
+    case: OpenCase, *, keep_days: float = 30.0, drop_runs: bool = False, file_rows: int = FILE_ROWS, now: datetime | None = None
 ) -> Compacted:
     """Join small data files and take away what only old versions of the case needed.
 
@@ -138,7 +136,7 @@ def _rows_of(name: str, files: list[DataFile]) -> pl.DataFrame:
     return rows.sort(order, maintain_order=True) if order else rows
 
 
-def _vacuum(case: Case, joined: int, into: int, limit: datetime, *, drop_runs: bool) -> Compacted:
+def _vacuum(case: OpenCase, joined: int, into: int, limit: datetime, *, drop_runs: bool) -> Compacted:
     with locked(case.root):
         state = recover(case.root)
         computed = scan_table(case.root, "runs", state.tables()["runs"]).select("version").collect().to_series()

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from graphwatch.errors import DataError, Place
 from graphwatch.tables.layout import STORED
 from graphwatch.tables.logs import log_faults
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.reclaim import DataFile, data_files
 from graphwatch.tables.seals import Seals, digest_of, read_seals
 from graphwatch.tables.snapshot import files_of, scan_files
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 Fault = tuple[str, str]
 _FAILURES: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -48,14 +46,14 @@ def damaged_files(root: Path, name: str, version: int) -> list[str]:
     return [str(file.path) for file in data_files(root, name, version) if check_file(root, name, file, seals) is not None]
 
 
-def readable_files(case: Case, name: str) -> pl.DataFrame:
+def readable_files(case: OpenCase, name: str) -> pl.DataFrame:
     """List the data files of a table that are whole, as :func:`graphwatch.tables.snapshot.files_of` gives them."""
     version = case.tables()[name]
     bad = damaged_files(case.root, name, version)
     return files_of(case.root, name, version).filter(~pl.col("path").is_in(bad))
 
 
-def present_files(case: Case, name: str) -> tuple[pl.DataFrame, int]:
+def present_files(case: OpenCase, name: str) -> tuple[pl.DataFrame, int]:
     """List the data files of a table that are there in the size that the log says, and count the others; no content is read."""
     files = files_of(case.root, name, case.tables()[name])
     there = pl.Series([_size(path) == size for path, size in files.select("path", "size").iter_rows()], dtype=pl.Boolean)

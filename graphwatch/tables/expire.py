@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
@@ -12,12 +12,10 @@ from graphwatch.schema import STRINGS
 from graphwatch.tables.holds import Hold
 from graphwatch.tables.layout import INTERACTIONS_TABLE, SIDE_TABLES, STORED
 from graphwatch.tables.manifest import Commit
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.redact import ACCOUNT_COLUMNS
 from graphwatch.tables.rewrite import rewrite
 from graphwatch.tables.snapshot import scan_table
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 TIMES: Final[Mapping[str, str]] = {
     "interactions": "at",
@@ -43,7 +41,7 @@ def time_column(name: str) -> str | None:
     return "observed_at" if name in SIDE_TABLES and "observed_at" in STORED[name].dtypes else None
 
 
-def expire(case: Case, commit: Commit, limit: datetime, holds: Sequence[Hold]) -> tuple[dict[str, int], int]:
+def expire(case: OpenCase, commit: Commit, limit: datetime, holds: Sequence[Hold]) -> tuple[dict[str, int], int]:
     """Delete rows from before a limit.
 
     Returns

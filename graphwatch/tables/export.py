@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import orjson
 import polars as pl
@@ -17,17 +19,20 @@ from graphwatch.folder import whole_folder
 from graphwatch.load import write_csv, write_ndjson, write_parquet
 from graphwatch.schema import INPUTS, STRINGS
 from graphwatch.tables.damage import undamaged
+from graphwatch.tables.external_sort import BATCH, SortedRuns, draw
 from graphwatch.tables.layout import INTERACTIONS_TABLE
+from graphwatch.tables.observations import read_current
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.redact import ACCOUNT_COLUMNS, ACT_COLUMNS
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
+from graphwatch.tables.window import read_window
 
 EXPORT_FILE: Final = "export.json"
 FORMATS: Final = {"parquet": write_parquet, "csv": write_csv, "ndjson": write_ndjson}
 TELLING: Final = ("name", "source")  # columns that tell who it is although they hold no id
 HIDES: Final = ("interactions", "accounts")  # agencies and companies keep their names
 Kind = Literal["account", "interaction"]
+Window = tuple[datetime | str | None, datetime | str | None, str | None]
+_ROW_GROUP: Final = 131_072
 
 
 class Names(Protocol):
@@ -39,7 +44,7 @@ class Names(Protocol):
         ...
 
     def series(self, identifiers: pl.Series, kind: Kind = "account") -> pl.Series:
-        """Give the stand-ins of many ids."""
+        """Give the stand-ins of many ids; an id's depends on nothing but the id."""
         ...
 
 
@@ -75,11 +80,11 @@ class Exported:
 
 
 def export(
-    case: Case,
+    case: OpenCase,
     out: str | PathLike[str],
     *,
     version: int | None = None,
-    window: tuple[datetime | str | None, datetime | str | None, str | None] = (None, None, None),
+    window: Window = (None, None, None),
     tables: Sequence[str] | None = None,
     format: str = "parquet",  # noqa: A002
     texts: bool = True,
@@ -117,31 +122,77 @@ def export(
     for name in tables or ():
         if name not in INPUTS:
             raise ConfigurationError(f"a case exports no table {name!r}; it exports {', '.join(INPUTS)}")
-    at = case if version is None else case.at(version)
-    frames = {}
-    for name in tables if tables is not None else INPUTS:
-        with undamaged(case.root, at.tables()):
-            frame = at.window(*window).collect(engine="streaming") if name == INTERACTIONS_TABLE else at.table(name)
-        if tables is not None or name == INTERACTIONS_TABLE or len(frame):
-            frames[name] = INPUTS[name].conform(frame).sort(INPUTS[name].key, nulls_last=True, maintain_order=True)
-    if not texts and INTERACTIONS_TABLE in frames:
-        frames[INTERACTIONS_TABLE] = frames[INTERACTIONS_TABLE].with_columns(pl.lit(None, dtype=pl.String).alias("text"))
-    if names is not None:
-        frames = hide(frames, names)
+    at = case.at(case.version if version is None else version)  # tables are read one after the other, while others may write
     since, until = (None if bound is None else str(bound) for bound in window[:2])
     target = window[2]
-    rows = {name: len(frame) for name, frame in frames.items()}
     hidden = target if names is None or target is None else names.series(pl.Series([target]))[0]
-    told = Exported(case.id, at.version, since, until, hidden, format, rows, texts, None if names is None else names.key_id)
     with whole_folder(Path(out), EXPORT_FILE) as folder:
-        for name, frame in frames.items():
-            FORMATS[format](frame, folder / f"{name}.{format}")
+        rows = {}
+        for name in tables if tables is not None else INPUTS:
+            path = folder / f"{name}.{format}"
+            if name == INTERACTIONS_TABLE:
+                rows[name] = _write_interactions(at, window, path, texts=texts, names=names)
+                continue
+            with undamaged(case.root, at.tables()):
+                frame = read_current(at, name)
+            if tables is not None or len(frame):
+                frames = {name: INPUTS[name].conform(frame).sort(INPUTS[name].key, nulls_last=True, maintain_order=True)}
+                FORMATS[format]((frames if names is None else hide(frames, names))[name], path)
+                rows[name] = len(frame)
+        told = Exported(case.id, at.version, since, until, hidden, format, rows, texts, None if names is None else names.key_id)
         (folder / EXPORT_FILE).write_bytes(orjson.dumps(asdict(told), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     return told
 
 
+def _write_interactions(case: OpenCase, window: Window, path: Path, *, texts: bool, names: Names | None) -> int:
+    """Write interactions by key, of which one batch at a time is in memory; give their number."""
+    with tempfile.TemporaryDirectory(dir=path.parent.parent) as work:  # beside the folder that becomes the export, removed with it
+        runs = SortedRuns(Path(work), INPUTS[INTERACTIONS_TABLE].key, batch=BATCH)
+        with undamaged(case.root, case.tables()):
+            rows = read_window(case, *window)
+            for frame in draw(rows if texts else rows.with_columns(pl.lit(None, dtype=pl.String).alias("text")), BATCH):
+                whole = INPUTS[INTERACTIONS_TABLE].conform(frame)
+                runs.add(whole if names is None else hide({INTERACTIONS_TABLE: whole}, names)[INTERACTIONS_TABLE])
+        write_batches(runs.batches(), path, Path(work))
+        return runs.rows
+
+
+def write_batches(batches: Iterable[pl.DataFrame], path: Path, work: Path) -> None:
+    """Write frames of the same columns, one at least, into one file, as if they were one frame.
+
+    Parameters
+    ----------
+    batches
+        The rows in order.
+    path
+        The file; its name ends in one of the formats. CSV and NDJSON are the bytes that one frame would give; Parquet has other row groups.
+    work
+        Folder for temporary files on the same disk.
+    """
+    form = path.suffix.removeprefix(".")
+    parts: list[Path] = []
+    for batch in batches:
+        parts.append(work / f"part-{len(parts)}.{form}")
+        FORMATS[form](batch, parts[-1])
+        if form != "parquet" and len(parts) > 1:
+            _append(parts.pop(), parts[0], heading=form == "csv")
+    if len(parts) == 1:
+        parts[0].replace(path)
+        return
+    pl.scan_parquet(parts, glob=False, hive_partitioning=False).sink_parquet(work / "whole", row_group_size=_ROW_GROUP)
+    (work / "whole").replace(path)
+
+
+def _append(part: Path, whole: Path, *, heading: bool) -> None:
+    with part.open("rb") as source, whole.open("ab") as sink:
+        if heading:
+            source.readline()
+        shutil.copyfileobj(source, sink)
+    part.unlink()
+
+
 def hide(frames: dict[str, pl.DataFrame], names: Names) -> dict[str, pl.DataFrame]:
-    """Put pseudonyms in the place of ids; one id has one pseudonym in all frames."""
+    """Put pseudonyms in the place of ids; one id has the same pseudonym in all frames, and in all calls with the same key."""
     accounts = _table(frames, ACCOUNT_COLUMNS, names, "account")
     acts = _table(frames, ACT_COLUMNS, names, "interaction")
     shared = _table(

@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 import polars as pl
@@ -27,6 +27,7 @@ from graphwatch.tables.layout import DAMAGED_FOLDER, INTERACTIONS_TABLE, STAGING
 from graphwatch.tables.logs import cut_log
 from graphwatch.tables.manifest import Commit, write_state
 from graphwatch.tables.observations import with_hashes
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.reclaim import forget_seals, needed_files, remove_files
 from graphwatch.tables.redact import ACT_COLUMNS, OBJECT_COLUMNS, THREAD, Ids, Named, redact
 from graphwatch.tables.rewrite import rewrite
@@ -34,9 +35,6 @@ from graphwatch.tables.snapshot import scan_table
 from graphwatch.tables.staging import sweep
 from graphwatch.tables.tombstones import Digests, tombstone_rows
 from graphwatch.tables.writing import locked, recover, writing
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 INTENT_FILE: Final = "forgetting.json"
 _FINDINGS: Final = frozenset({"pileon_id", "campaign_id", "scope"})
@@ -84,7 +82,7 @@ class _Intent:
     counts: dict[str, object]
 
 
-def forget_account(case: Case, account: str, *, platform: str | None = None, reason: str) -> Forgotten:
+def forget_account(case: OpenCase, account: str, *, platform: str | None = None, reason: str) -> Forgotten:
     """Delete an account from a case.
 
     Parameters
@@ -126,7 +124,7 @@ def forget_account(case: Case, account: str, *, platform: str | None = None, rea
     return _carry_out(case, intent)
 
 
-def forget_older(case: Case, days: float, *, reason: str = "retention limit", now: datetime | None = None) -> Forgotten:
+def forget_older(case: OpenCase, days: float, *, reason: str = "retention limit", now: datetime | None = None) -> Forgotten:
     """Delete what is older than a limit.
 
     Parameters
@@ -162,7 +160,7 @@ def unfinished(root: Path) -> bool:
     return (root / INTENT_FILE).exists()
 
 
-def resume(case: Case) -> Forgotten | None:
+def resume(case: OpenCase) -> Forgotten | None:
     """Finish a deletion that was interrupted; None when there is none."""
     path = case.root / INTENT_FILE
     try:
@@ -173,7 +171,7 @@ def resume(case: Case) -> Forgotten | None:
         raise ConfigurationError(f"is damaged; forget the account again and remove this file: {error}", Place(path)) from error
 
 
-def _carry_out(case: Case, intent: _Intent) -> Forgotten:
+def _carry_out(case: OpenCase, intent: _Intent) -> Forgotten:
     body = orjson.dumps({name: getattr(intent, name) for name in _Intent.__slots__})
     try:
         replace_file(case.root / INTENT_FILE, body, 0o600)
@@ -190,14 +188,14 @@ def _carry_out(case: Case, intent: _Intent) -> Forgotten:
     return replace(done, files=files, version=case.state.version)
 
 
-def _left_all_as_it_was(case: Case, intent: _Intent, done: Forgotten) -> bool:
+def _left_all_as_it_was(case: OpenCase, intent: _Intent, done: Forgotten) -> bool:
     """Say whether a limit of age found nothing, not in earlier versions either, so that these may stay readable."""
     if intent.account is not None or done.rows or (case.root / DAMAGED_FOLDER).exists():
         return False
     return not any(entry.kind in ("adopt", "set_aside") for entry in case.state.entries)
 
 
-def _change_tables(case: Case, intent: _Intent) -> Forgotten:
+def _change_tables(case: OpenCase, intent: _Intent) -> Forgotten:
     """Change every table, as one version of the case; when that is done already, say what it did."""
     with writing(case.root, "forget") as commit:
         stones = scan_table(case.root, "forgotten", commit.state.tables()["forgotten"]).collect()
@@ -210,7 +208,7 @@ def _change_tables(case: Case, intent: _Intent) -> Forgotten:
     return Forgotten(intent.tombstone_id, commit.version, *counts, files=0)
 
 
-def _forget_account(case: Case, commit: Commit, intent: _Intent) -> tuple[dict[str, int], dict[str, int], int]:
+def _forget_account(case: OpenCase, commit: Commit, intent: _Intent) -> tuple[dict[str, int], dict[str, int], int]:
     digests = Digests(case.salt)
     account = str(intent.account)
     places = [intent.platform] if intent.platform is not None else [None, *_platforms(commit)]
@@ -238,7 +236,7 @@ def _forget_account(case: Case, commit: Commit, intent: _Intent) -> tuple[dict[s
     return rows, changed, 0
 
 
-def _forget_older(case: Case, commit: Commit, intent: _Intent) -> tuple[dict[str, int], dict[str, int], int]:
+def _forget_older(case: OpenCase, commit: Commit, intent: _Intent) -> tuple[dict[str, int], dict[str, int], int]:
     limit = datetime.fromisoformat(str(intent.before))
     rows, held = expire(case, commit, limit, [hold for hold in standing(case) if hold.account_id is not None])
     stone = {"sort": "before", "before": limit}
@@ -260,7 +258,7 @@ def _bury(commit: Commit, intent: _Intent, stones: pl.DataFrame, counts: tuple[d
     commit.append("forgotten", full.with_columns(absent))
 
 
-def _clean(case: Case, intent: _Intent) -> int:
+def _clean(case: OpenCase, intent: _Intent) -> int:
     """Take away the files of earlier versions, the logs that tell of them, what killed processes left, and names in the manifest."""
     named = Named({}, {}, intent.words)
     with locked(case.root):
@@ -286,7 +284,7 @@ def _clean(case: Case, intent: _Intent) -> int:
     return files
 
 
-def _acts(case: Case, commit: Commit, intent: _Intent, digests: Digests) -> Ids:
+def _acts(case: OpenCase, commit: Commit, intent: _Intent, digests: Digests) -> Ids:
     """Find the account's acts: their ids may hold its own, and others answer them."""
     mine = pl.col("actor_id") == intent.account
     if intent.platform is not None:
@@ -306,7 +304,7 @@ def _platforms(commit: Commit) -> list[str]:
     return pl.concat(every).to_series().drop_nulls().unique().sort().to_list()
 
 
-def _names(case: Case, account: str, platform: str | None) -> list[str]:
+def _names(case: OpenCase, account: str, platform: str | None) -> list[str]:
     mine = pl.col("account_id") == account
     if platform is not None:
         mine &= pl.col("platform") == platform
@@ -368,7 +366,7 @@ def _nothing_but(pileons: list[str]) -> pl.Expr:
     return (pl.col("pileons").list.len() > 0) & pl.col("pileons").list.eval(pl.element().is_in(pileons)).list.all()
 
 
-def _refuse_held(case: Case, account: str | None, platform: str | None) -> None:
+def _refuse_held(case: OpenCase, account: str | None, platform: str | None) -> None:
     """Refuse while a legal hold covers the whole case, or the account, or somebody that it acted on."""
     for hold in standing(case):
         if hold.account_id is None:
@@ -381,7 +379,7 @@ def _same(hold: Hold, account: str, platform: str | None) -> bool:
     return hold.account_id == account and (hold.platform is None or platform is None or hold.platform == platform)
 
 
-def _acted_on(case: Case, hold: Hold, account: str, platform: str | None) -> bool:
+def _acted_on(case: OpenCase, hold: Hold, account: str, platform: str | None) -> bool:
     here = (pl.col("actor_id") == account) & pl.col("target_ids").list.contains(pl.lit(hold.account_id))
     for place in (platform, hold.platform):
         if place is not None:

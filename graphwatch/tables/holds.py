@@ -5,17 +5,14 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from graphwatch.errors import ConfigurationError, Place
 from graphwatch.tables.layout import STORED
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.snapshot import scan_table
 from graphwatch.tables.writing import writing
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Hold:
         return f"{self.hold_id} ({'the whole case' if self.account_id is None else f'account {self.account_id}'}: {self.reason})"
 
 
-def holds(case: Case) -> list[Hold]:
+def holds(case: OpenCase) -> list[Hold]:
     """Give all holds, also released ones, oldest first."""
     rows = scan_table(case.root, "holds", case.tables()["holds"]).collect().sort("at", "event", "hold_id")
     found: dict[str, Hold] = {}
@@ -70,12 +67,12 @@ def holds(case: Case) -> list[Hold]:
     return list(found.values())
 
 
-def standing(case: Case) -> list[Hold]:
+def standing(case: OpenCase) -> list[Hold]:
     """Give the holds that hold now."""
     return [hold for hold in holds(case) if hold.standing]
 
 
-def place_hold(case: Case, *, account: str | None = None, platform: str | None = None, reason: str) -> Hold:
+def place_hold(case: OpenCase, *, account: str | None = None, platform: str | None = None, reason: str) -> Hold:
     """Place a legal hold.
 
     Parameters
@@ -100,7 +97,7 @@ def place_hold(case: Case, *, account: str | None = None, platform: str | None =
     return hold
 
 
-def release_hold(case: Case, hold_id: str, *, reason: str) -> Hold:
+def release_hold(case: OpenCase, hold_id: str, *, reason: str) -> Hold:
     """Release a legal hold; that it stood, and why it was released, stays on record.
 
     Raises
@@ -118,7 +115,7 @@ def release_hold(case: Case, hold_id: str, *, reason: str) -> Hold:
     return next(hold for hold in holds(case) if hold.hold_id == hold_id)
 
 
-def _record(case: Case, hold_id: str, event: str, account: str | None, platform: str | None, reason: str, at: datetime) -> None:
+def _record(case: OpenCase, hold_id: str, event: str, account: str | None, platform: str | None, reason: str, at: datetime) -> None:
     row = {"hold_id": hold_id, "event": event, "platform": platform, "account_id": account, "reason": reason, "at": at}
     with writing(case.root, "hold") as commit:
         commit.append("holds", pl.DataFrame([row], schema=dict(STORED["holds"].dtypes)))

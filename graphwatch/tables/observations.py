@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from graphwatch.errors import ConfigurationError
 from graphwatch.tables.hashing import hash_rows
 from graphwatch.tables.layout import INTERACTIONS_TABLE, STORED
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.snapshot import files_of, scan_files, scan_table
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 KEY: Final = ("platform", "interaction_id")
 UNHASHED: Final = ("source",)  # the same observation in two files is one; it keeps the source that brought it first
@@ -36,7 +34,7 @@ def with_hashes(frame: pl.DataFrame, name: str, seed: int) -> pl.DataFrame:
     return frame.with_columns(hashes)
 
 
-def scan_current(case: Case, name: str, files: pl.DataFrame | None = None) -> pl.LazyFrame:
+def scan_current(case: OpenCase, name: str, files: pl.DataFrame | None = None) -> pl.LazyFrame:
     """Give a table's current rows: canonical columns, one row per key; for the case's own books all rows.
 
     Parameters
@@ -63,14 +61,14 @@ def scan_current(case: Case, name: str, files: pl.DataFrame | None = None) -> pl
     return settle(rows.collect(), name).select(stored.canonical.names).lazy()
 
 
-def read_current(case: Case, name: str) -> pl.DataFrame:
+def read_current(case: OpenCase, name: str) -> pl.DataFrame:
     """Give a table's current rows in memory, by key."""
     rows = scan_current(case, name).collect()
     table = STORED[name].canonical if name in STORED else None
     return rows.sort(table.key, nulls_last=True, maintain_order=True) if table is not None else rows
 
 
-def current_interactions(case: Case, files: pl.DataFrame, *, within: pl.DataFrame | None = None) -> pl.LazyFrame:
+def current_interactions(case: OpenCase, files: pl.DataFrame, *, within: pl.DataFrame | None = None) -> pl.LazyFrame:
     """Give one row per key of what some data files hold.
 
     Parameters
@@ -146,7 +144,7 @@ def _latest(name: str, edited: pl.Expr) -> pl.Expr:
     return known.max().alias(name) if name == "deleted" else pl.when(edited).then(pl.col(name).last()).otherwise(known.last()).alias(name)
 
 
-def history(case: Case, interaction_id: str, platform: str | None = None) -> pl.DataFrame:
+def history(case: OpenCase, interaction_id: str, platform: str | None = None) -> pl.DataFrame:
     """Give every observation of an interaction.
 
     Parameters

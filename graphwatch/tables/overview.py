@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -13,9 +13,7 @@ import pyarrow.parquet as pq
 from graphwatch.schema import INTERACTIONS
 from graphwatch.tables.coverage import Gap, find_gaps
 from graphwatch.tables.observations import current_interactions
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
+from graphwatch.tables.opened import OpenCase
 
 _OPTIONAL: Final = tuple(column.name for column in INTERACTIONS.columns if not column.required)
 _FLAT: Final = tuple(name for name in _OPTIONAL if not isinstance(INTERACTIONS.column(name).dtype, pl.List))
@@ -50,7 +48,7 @@ class Overview:
     gaps: tuple[Gap, ...]
 
 
-def overview(case: Case, files: pl.DataFrame) -> Overview:
+def overview(case: OpenCase, files: pl.DataFrame) -> Overview:
     """Look over interactions.
 
     Parameters

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import TYPE_CHECKING
 
 import orjson
 import polars as pl
@@ -14,14 +13,12 @@ import polars as pl
 from graphwatch.errors import ConfigurationError
 from graphwatch.schema import RESULTS
 from graphwatch.tables.layout import STORED
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.snapshot import files_of, scan_files, scan_table
 from graphwatch.tables.writing import writing
 
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
-
-def run_id_of(case: Case, window: Mapping[str, object], settings_digest: str) -> str:
+def run_id_of(case: OpenCase, window: Mapping[str, object], settings_digest: str) -> str:
     """Name a run by all that its results follow from: data, window, settings, version of graphwatch.
 
     Returns
@@ -34,7 +31,7 @@ def run_id_of(case: Case, window: Mapping[str, object], settings_digest: str) ->
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
-def write_results(case: Case, run_id: str, frames: Mapping[str, pl.DataFrame], meta: Mapping[str, object]) -> bool:
+def write_results(case: OpenCase, run_id: str, frames: Mapping[str, pl.DataFrame], meta: Mapping[str, object]) -> bool:
     """Keep a run's result tables.
 
     Parameters
@@ -71,7 +68,7 @@ def write_results(case: Case, run_id: str, frames: Mapping[str, pl.DataFrame], m
     return True
 
 
-def read_results(case: Case, run_id: str) -> dict[str, pl.DataFrame]:
+def read_results(case: OpenCase, run_id: str) -> dict[str, pl.DataFrame]:
     """Give a run's result tables, rows in the order in which the run gave them.
 
     Raises
@@ -91,6 +88,6 @@ def read_results(case: Case, run_id: str) -> dict[str, pl.DataFrame]:
     return frames
 
 
-def runs(case: Case) -> pl.DataFrame:
+def runs(case: OpenCase) -> pl.DataFrame:
     """Give one row per run that was kept, oldest first."""
     return scan_table(case.root, "runs", case.tables()["runs"]).collect().sort("at", "run_id")

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from graphwatch.errors import ConfigurationError, Place
 from graphwatch.schema import REVIEWS
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.snapshot import scan_table
 from graphwatch.tables.tombstones import Tombstones
 from graphwatch.tables.writing import writing
 
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
-
 
 def add_review(
-    case: Case,
+    case: OpenCase,
     finding: str,
     finding_id: str,
     *,
@@ -90,6 +87,6 @@ def add_review(
     return review_id
 
 
-def reviews(case: Case) -> pl.DataFrame:
+def reviews(case: OpenCase) -> pl.DataFrame:
     """Give all reviews as of the case's version, oldest first; see :data:`graphwatch.schema.REVIEWS`."""
     return scan_table(case.root, "reviews", case.tables()["reviews"]).collect().sort("at", "review_id")

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from graphwatch.tables.damage import damaged_files
 from graphwatch.tables.layout import DAMAGED_FOLDER, STORED
 from graphwatch.tables.manifest import write_state
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.reclaim import data_files, needed_files
 from graphwatch.tables.rewrite import replace as replace_files
 from graphwatch.tables.rewrite import rewrite
 from graphwatch.tables.writing import locked, recover, writing
 
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
-
-def set_aside(case: Case) -> list[Path]:
+def set_aside(case: OpenCase) -> list[Path]:
     """Take the damaged data files out of every table.
 
     Returns
@@ -57,7 +54,7 @@ def set_aside(case: Case) -> list[Path]:
     return moved
 
 
-def _mark_gone(case: Case, lost: set[Path]) -> None:
+def _mark_gone(case: OpenCase, lost: set[Path]) -> None:
     """Note which earlier versions rest on the files that were lost, and so cannot be read any more."""
     if not lost:
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,11 +11,9 @@ from graphwatch.tables.damage import present_files, undamaged
 from graphwatch.tables.forget import unfinished
 from graphwatch.tables.holds import Hold, standing
 from graphwatch.tables.layout import INTERACTIONS_TABLE, STORED
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.overview import Overview, count_by, overview
 from graphwatch.tables.snapshot import files_of, scan_table
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class Status:
     bytes: int
 
 
-def status(case: Case) -> Status:
+def status(case: OpenCase) -> Status:
     """Say what a case holds as of its version.
 
     Notes

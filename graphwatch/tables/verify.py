@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import polars as pl
@@ -16,12 +16,10 @@ from graphwatch.tables.forget import INTENT_FILE, unfinished
 from graphwatch.tables.layout import INTERACTIONS_TABLE, SALT_FILE, STATE_FILE
 from graphwatch.tables.logs import log_faults, log_of, open_delta
 from graphwatch.tables.manifest import State, read_state
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.reclaim import DataFile, data_files, files_on_disk, named_files
 from graphwatch.tables.seals import SEALS_FILE, Seals, digest_of, read_seals
 from graphwatch.tables.snapshot import scan_table
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 Severity = Literal["damage", "note"]
 _BACKUP: Final = "put the file back from a backup"
@@ -66,7 +64,7 @@ class Damage:
         return f"{self.severity}: {where}: {self.detail}" + (f"; {self.remedy}" if self.remedy else "")
 
 
-def verify(case: Case) -> list[Damage]:
+def verify(case: OpenCase) -> list[Damage]:
     """Check everything that can be checked without the exports.
 
     Returns
@@ -100,7 +98,7 @@ def verify(case: Case) -> list[Damage]:
     return sorted(found, key=lambda f: (f.severity, f.table or "", f.day or "", f.path or "", f.kind))
 
 
-def _case_files(case: Case, state: State) -> Iterator[Damage]:
+def _case_files(case: OpenCase, state: State) -> Iterator[Damage]:
     salt = case.root / SALT_FILE
     if not salt.exists() or digest_of(salt) != case.salt_digest:
         yield Damage("damage", "state", None, None, SALT_FILE, "is missing or changed: forgotten accounts would come back", _BACKUP)
@@ -152,7 +150,7 @@ def _about(root: Path, name: str, file: DataFile, severity: Severity, kind: str,
     return Damage(severity, kind, name, place, within(root, file.path), detail, _AGAIN if severity == "damage" else "")
 
 
-def _older(case: Case, state: State, checked: set[Path]) -> Iterator[Damage]:
+def _older(case: OpenCase, state: State, checked: set[Path]) -> Iterator[Damage]:
     """Check that what earlier versions rest on is there."""
     readable = [entry.version for entry in state.entries if not entry.gone]
     for path in sorted(named_files(case.root, state, readable) - checked):
@@ -162,7 +160,7 @@ def _older(case: Case, state: State, checked: set[Path]) -> Iterator[Damage]:
             )
 
 
-def _repeated(case: Case) -> Iterator[Damage]:
+def _repeated(case: OpenCase) -> Iterator[Damage]:
     """Check that no observation is there twice and that the list of keys with several is true."""
     tables = case.tables()
     rows = scan_table(case.root, INTERACTIONS_TABLE, tables[INTERACTIONS_TABLE])
@@ -182,7 +180,7 @@ def _repeated(case: Case) -> Iterator[Damage]:
         yield Damage("damage", "repeated", INTERACTIONS_TABLE, None, None, told, "export and load into a new case")
 
 
-def _runs(case: Case) -> Iterator[Damage]:
+def _runs(case: OpenCase) -> Iterator[Damage]:
     """Say which runs on record cannot be computed again."""
     try:
         held = scan_table(case.root, "runs", case.tables()["runs"]).select("run_id", "version").collect()
@@ -194,7 +192,7 @@ def _runs(case: Case) -> Iterator[Damage]:
             yield Damage("note", "run", "runs", str(run_id), None, f"version {version}, which it was computed from, is gone")
 
 
-def _orphans(case: Case, state: State) -> Iterator[Damage]:
+def _orphans(case: OpenCase, state: State) -> Iterator[Damage]:
     every = named_files(case.root, state, [entry.version for entry in state.entries])
     for path in sorted(set(files_on_disk(case.root)) - every):
         yield Damage("note", "orphan", None, None, within(case.root, path), "no version names this file", "'graphwatch compact' removes it")

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from graphwatch.errors import ConfigurationError
 from graphwatch.tables.layout import INTERACTIONS_TABLE
 from graphwatch.tables.observations import current_interactions
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.snapshot import files_of
-
-if TYPE_CHECKING:
-    from graphwatch.tables.case import Case
 
 _LINKS: Final = ("platform", "interaction_id", "parent_id", "root_id", "actor_id", "target_ids")
 
 
 def read_window(
-    case: Case,
+    case: OpenCase,
     since: datetime | str | None = None,
     until: datetime | str | None = None,
     target: str | None = None,
@@ -63,7 +61,7 @@ def read_window(
     return rows if target is None else _of_target(rows, target)
 
 
-def window_files(case: Case, low: datetime | None, high: datetime | None) -> pl.DataFrame:
+def window_files(case: OpenCase, low: datetime | None, high: datetime | None) -> pl.DataFrame:
     """List the data files that can hold rows of a window; those whose bounds the log does not tell are among them."""
     files = files_of(case.root, INTERACTIONS_TABLE, case.tables()[INTERACTIONS_TABLE])
     keep = pl.lit(value=True)
@@ -92,7 +90,7 @@ def as_time(value: datetime | str | None, name: str) -> datetime | None:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _with_outside_targets(case: Case, rows: pl.LazyFrame, low: datetime, days: float) -> pl.LazyFrame:
+def _with_outside_targets(case: OpenCase, rows: pl.LazyFrame, low: datetime, days: float) -> pl.LazyFrame:
     """Name whom those act on whose parents lie before the window."""
     links = rows.select("platform", "interaction_id", "parent_id", "target_ids", "actor_id", "kind").collect(engine="streaming")
     asked = links.filter(pl.col("target_ids").is_null() & pl.col("parent_id").is_not_null()).drop("target_ids")

@@ -9,9 +9,9 @@ Chen 2009). And n̂ is a ratio of offspring to events over as many families as t
 
 with q the lag within which nine tenths of the offspring come, T the window, I the spontaneous events. Where the window holds few kernel
 times the bias does not grow any further, but n̂ scatters widely: hence the most M. The constants are a response surface (MacKinnon 1991)
-chosen on simulated cascades and rounded; they suit exponential lags best. ``python -m benchmarks.branching_bias`` prints what the correction
-leaves, and the constants that least squares would choose. What it breaks: it takes off less than the bias of long-tailed kernels, and
-the scatter of n̂ grows a little by it.
+chosen on simulated cascades and rounded; they suit exponential lags best. ``python -m benchmarks.branching_bias`` prints what the
+correction leaves, and the constants that least squares would choose. Its limits: it takes off less than the bias of long-tailed kernels,
+and the scatter of n̂ grows a little by it.
 """
 
 from __future__ import annotations

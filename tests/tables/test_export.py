@@ -8,10 +8,11 @@ import orjson
 import polars as pl
 import pytest
 
-from graphwatch.errors import ConfigurationError, OutputError
+from graphwatch.errors import ConfigurationError, DataError, OutputError
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.schema import INPUTS
 from graphwatch.tables import Case
+from graphwatch.tables.export import FORMATS, hide
 from tests.tables.village import GONE, GONE_NAME, PEOPLE, START, checksum, traces, village, who
 
 NAMES = Pseudonyms(b"an example key of a test")
@@ -69,3 +70,48 @@ def test_what_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="not empty"):
         case.export(full)
     assert case.export(tmp_path / "out").rows == {"interactions": 0}
+
+
+def in_memory(case: Case, out: Path, *, texts: bool, hidden: bool) -> pl.DataFrame:
+    """Write interactions as one frame."""
+    table = INPUTS["interactions"]
+    frame = table.conform(case.window(since="2024-03-02").collect()).sort(table.key, nulls_last=True)
+    frame = frame if texts else frame.with_columns(pl.lit(None, dtype=pl.String).alias("text"))
+    frame = hide({"interactions": frame}, NAMES)["interactions"] if hidden else frame
+    FORMATS[out.suffix[1:]](frame, out)
+    return frame
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "ndjson"])
+@pytest.mark.parametrize(("texts", "hidden"), [(True, False), (False, True)])
+def test_batches_write_what_one_frame_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, *, texts: bool, hidden: bool
+) -> None:
+    case = village(tmp_path, results=False)
+    one = tmp_path / f"one.{form}"
+    frame = in_memory(case, one, texts=texts, hidden=hidden)
+    assert len(frame) == 108
+    written = []
+    for batch in (250_000, 17):
+        monkeypatch.setattr("graphwatch.tables.export.BATCH", batch)
+        told = case.export(
+            tmp_path / "out", since="2024-03-02", tables=["interactions"], format=form, texts=texts, names=NAMES if hidden else None
+        )
+        assert told.rows == {"interactions": 108}
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["export.json", f"interactions.{form}"]
+        written.append((tmp_path / "out" / f"interactions.{form}").read_bytes())
+    assert written[0] == one.read_bytes()
+    assert pl.read_parquet(written[1]).equals(frame) if form == "parquet" else written[1] == written[0]
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_an_export_that_fails_leaves_the_earlier_one(tmp_path: Path) -> None:
+    case = village(tmp_path, results=False)
+    case.export(tmp_path / "out", format="csv")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    for path in (case.root / "tables" / "interactions").rglob("*.parquet"):
+        path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(DataError, match="is damaged"):
+        case.export(tmp_path / "out", format="csv")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]

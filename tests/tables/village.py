@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 import zlib
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -96,19 +100,29 @@ def findings() -> dict[str, pl.DataFrame]:
     return {name: RESULTS[name].conform(pl.DataFrame(held)) for name, held in rows.items()}
 
 
-def village(folder: Path, *, results: bool = True, name: str = "case") -> Case:
-    """Make the case: two files, rows set aside among them, side tables, and one run."""
+def village(folder: Path, *, results: bool = True) -> Case:
+    """Give the case in a folder: two files, rows set aside among them, side tables, and one run; a copy of one that is built once."""
+    shutil.copytree(_built(results=results), folder, dirs_exist_ok=True)
+    return Case(folder / "case")
+
+
+@cache
+def _built(*, results: bool) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="village-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if results:
+        case = village(folder, results=False)
+        case.write_results("run-1", findings(), {"version": case.version, "window": {"target": GONE}, "settings_digest": "d"})
+        return folder
     rows = records()
     bad: list[dict[str, object]] = [{**rows[3], "interaction_id": f"{GONE}/bad", "at": "never"}, {**rows[4], "at": "never", "text": "x"}]
     first = write_lines([*rows[:70], *bad], folder / f"{GONE}.ndjson")
-    case = Case.create(folder / name)
+    case = Case.create(folder / "case")
     case.load(first, side=side_tables(folder))
     case.load(write_lines(rows[60:], folder / "second.ndjson"))
     later = [{**row, "text": "edited", "observed_at": (START + timedelta(days=12)).isoformat()} for row in rows[3:5]]
     case.load(write_lines(later, folder / "edited.ndjson"))
-    if results:
-        case.write_results("run-1", findings(), {"version": case.version, "window": {"target": GONE}, "settings_digest": "d"})
-    return case
+    return folder
 
 
 def traces(root: Path, *needles: str) -> list[str]:
