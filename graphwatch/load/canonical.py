@@ -25,7 +25,6 @@ BLOCK: Final = 8 * 2**20
 _FLOAT_ID: Final = re.compile(rb'_ids?"[\s:\[]*-?\d+[.eE]')
 _DELICATE: Final = (b"\\ud", b"\\uD", b"NaN")  # half characters, which the fast reader would turn into NUL, and what is no JSON
 _BLANK: Final = (b"", b"\r")
-_NEWLINE: Final = ord("\n")
 _OPENING: Final = ord("{")
 _CLOSING: Final = ord("}")
 _ARROW_TYPES: Final[dict[pl.DataType, pa.DataType]] = {pl.Float64(): pa.float64(), pl.Int64(): pa.int64(), pl.Boolean(): pa.bool_()}
@@ -56,11 +55,11 @@ def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
         return None
     data, rows = block.raw, len(block)
     numbers = pl.int_range(block.first, block.first + rows, dtype=pl.Int64, eager=True).alias(LINE)
-    regular = one_object_a_line(data)
+    regular = one_object_a_line(block)
     if not regular:  # empty lines, blanks around some
         lines = [line for line in block.lines if line not in _BLANK]
         data, rows = b"\n".join(line for line in lines if line is not None), len(lines)
-        regular = one_object_a_line(data)
+        regular = one_object_a_line(Lines(1, data))
         numbers = pl.Series(LINE, [number for number, line in enumerate(block.lines, block.first) if line not in _BLANK], dtype=pl.Int64)
     if not rows:
         return None
@@ -87,18 +86,18 @@ def first_line(data: bytes) -> bytes:
     return data if end < 0 else data[:end]
 
 
-def one_object_a_line(data: bytes) -> bool:
+def one_object_a_line(block: Lines) -> bool:
     r"""Whether each line begins and ends with a brace; if so, no object that is valid JSON spans two of them.
 
     Examples
     --------
-    >>> one_object_a_line(b'{}\n{"a": 1}'), one_object_a_line(b"{}\n\n{}"), one_object_a_line(b'{"a":\n1}')
-    (True, False, False)
+    >>> [one_object_a_line(Lines(1, data)) for data in (b'{}\n{"a": 1}', b"{}\n\n{}", b'{"a":\n1}')]
+    [True, False, False]
     """
+    data, ends = block.raw, block.ends
     if not (data.startswith(b"{") and data.rstrip(b"\r").endswith(b"}")):
         return False
     text = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(text == _NEWLINE)
     return bool((text[ends - 1] == _CLOSING).all() and (text[np.minimum(ends + 1, len(text) - 1)] == _OPENING).all())
 
 

@@ -45,7 +45,7 @@ def flat_frame(block: Lines, names: Collection[str], present: str) -> pl.DataFra
     True
     """
     data, rows = block.raw, len(block)
-    if block.too_long or _ESCAPED_BLANKS in data or not one_object_a_line(data):
+    if block.too_long or _ESCAPED_BLANKS in data or not one_object_a_line(block):
         return None
     try:
         first = parse_json(first_line(data))

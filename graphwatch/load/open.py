@@ -13,11 +13,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
 from typing import Final, Protocol
 
+import numpy as np
 import zstandard
+from numpy.typing import NDArray
 
 from graphwatch.errors import DataError, FormatError, HostileInputError, Place
 from graphwatch.settings import LoadSettings
@@ -43,6 +46,7 @@ _REFUSED: Final = (
     (b"\x7fELF", "a program"),
 )
 _TAR_MAGIC_AT: Final = 257
+_NEWLINE: Final = ord("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ def _check_expansion(total: int, read: int, path: Path, settings: LoadSettings) 
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lines:
     r"""A block of whole lines.
 
@@ -199,7 +203,12 @@ class Lines:
 
     def __len__(self) -> int:
         """Give the number of lines."""
-        return self.raw.count(b"\n") + 1
+        return len(self.ends) + 1
+
+    @cached_property
+    def ends(self) -> NDArray[np.int64]:
+        """Positions of the line ends, which are looked for once."""
+        return np.flatnonzero(np.frombuffer(self.raw, np.uint8) == _NEWLINE)
 
     @property
     def lines(self) -> list[bytes | None]:
@@ -242,6 +251,10 @@ def _cut(number: int, raw: bytes, max_bytes: int, *, skipping: bool) -> Lines:
     """Make a block, without the lines that are too long; of the first one the beginning may be gone for that reason."""
     if len(raw) <= max_bytes and not skipping:
         return Lines(number, raw)
+    block = Lines(number, raw)
+    sizes = np.diff(block.ends, prepend=-1, append=len(raw)) - 1
+    long = frozenset([*np.flatnonzero(sizes > max_bytes).tolist(), *([0] if skipping else [])])
+    if not long:
+        return block
     pieces = raw.split(b"\n")
-    long = frozenset(k for k, piece in enumerate(pieces) if len(piece) > max_bytes or (skipping and k == 0))
-    return Lines(number, b"\n".join(b"" if k in long else piece for k, piece in enumerate(pieces)) if long else raw, long)
+    return Lines(number, b"\n".join(b"" if k in long else piece for k, piece in enumerate(pieces)), long)

@@ -174,7 +174,9 @@ def _timestamps(values: I64 | F64, unknown: Bools) -> pl.Series:
 
 
 def _texts(series: pl.Series, zone: str, pattern: str | None) -> Times:
-    if pattern is None and len(series):  # as graphwatch and most interfaces write them; trying every form costs more than reading
+    if series.null_count() == len(series):
+        return Times(series.cast(TIMESTAMP), 0)
+    if pattern is None:  # as graphwatch and most interfaces write them; trying every form costs more than reading
         quick = _written_in_full(series)
         if quick is None:
             quick = _try(series, _AWARE[0], zone)

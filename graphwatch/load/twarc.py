@@ -11,9 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from graphwatch.load.harvest import Harvest, Scalar, id_of, mapping_of, mappings_of, scalar_of
+import polars as pl
+
+from graphwatch.load.canonical import first_line
+from graphwatch.load.harvest import Harvest, Scalar, id_of, mapping_of, mappings_of, parse_json, scalar_of
 from graphwatch.load.objects import distinct, media, tag, url
+from graphwatch.load.open import Lines
 from graphwatch.load.records import Options, Record, RecordFormat
+from graphwatch.load.twarcflat import take_flat
 from graphwatch.load.twarcpages import take_pages
 
 PLATFORM: Final = "x"
@@ -69,11 +74,21 @@ def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:
     harvest.counts["context"] += len(included)
 
 
+def take_block(block: Lines, harvest: Harvest, options: Options) -> pl.DataFrame | None:
+    """Put a block of pages or of flattened tweets into the harvest, but for the tweets, which it gives; None: it is neither."""
+    try:
+        first = mapping_of(parse_json(first_line(block.raw)))
+    except ValueError:
+        return None
+    flat = "author_id" in first and "data" not in first
+    return (take_flat if flat else take_pages)(block, harvest, options)
+
+
 def _unfold(tweet: Record) -> list[Record]:
     """Give a flat tweet and the tweets written into its references, innermost last."""
     found = [tweet]
     for reference in mappings_of(tweet.get("referenced_tweets")):
-        if "author_id" in reference:
+        if reference.get("author_id") is not None:
             found += _unfold(reference)
     return found
 
@@ -82,7 +97,7 @@ def _flat_users(tweet: Record) -> list[Record]:
     """Users written into a flat tweet: its author, whom it answers, whom it mentions."""
     mentioned = mappings_of(mapping_of(tweet.get("entities")).get("mentions"))
     named = [mapping_of(tweet.get("author")), mapping_of(tweet.get("in_reply_to_user")), *mentioned]
-    return [user for user in named if "id" in user and "public_metrics" in user]
+    return [user for user in named if "id" in user and user.get("public_metrics") is not None]
 
 
 def _page(tweets: list[Record], users: list[Record], observed: Scalar) -> _Page:
@@ -166,5 +181,5 @@ def _account(key: str, user: Record, observed: Scalar, harvest: Harvest) -> None
 
 
 TWARC: Final = RecordFormat(
-    "twarc", PLATFORM, "UTC", "twarc2 JSONL: pages with includes, or flattened tweets", recognise, take, take_block=take_pages
+    "twarc", PLATFORM, "UTC", "twarc2 JSONL: pages with includes, or flattened tweets", recognise, take, take_block=take_block
 )

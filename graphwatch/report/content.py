@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from graphwatch.model import F64, I32, I64, Bools
+from graphwatch.report.beside import Beside, Crowd
 from graphwatch.report.traceback import Origin
 from graphwatch.schema.profiles import ACCOUNT_PROFILES, AGENCY_PROFILES
 
@@ -69,6 +70,8 @@ class Member:
     ----------
     evidence
         One line per interaction that the role rests on: time, kind, surface, and the interaction's pseudonym.
+    rules
+        One line per role that it holds: the rule, and its counts beside those that are needed.
     against
         What speaks against the finding, in words.
     """
@@ -77,6 +80,7 @@ class Member:
     row: Mapping[str, object]
     evidence: tuple[str, ...]
     against: tuple[str, ...]
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ class PileonDetail:
         Row of the tracing's ``fits``, or empty.
     origins
         Earliest acts from which it can have come.
+    crowd
+        What kind of crowd it is.
     """
 
     row: Mapping[str, object]
@@ -120,6 +126,7 @@ class PileonDetail:
     network: Network | None
     descent: Descent | None
     origins: tuple[Origin, ...] = ()
+    crowd: Crowd = field(default_factory=Crowd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +138,9 @@ class ReportContent:
     pileons
         The whole table, strongest evidence first.
     campaigns, agencies, controllers, alerts, cascades
-        Result tables; ``alerts`` most urgent first, ``cascades`` largest first.
+        Result tables; ``agencies`` with the columns of ``agency_details``, ``alerts`` most urgent first, ``cascades`` largest first.
     coaction_groups
-        ``group_id, accounts, pairs, first_at, last_at``, largest first.
+        The whole table, largest first.
     details
         The pile-ons shown in full, attacks and criticism first.
     period
@@ -150,6 +157,8 @@ class ReportContent:
         ``month, days, attacks, accounts, repeated, rate``: of all accounts, the base of any single one's figures.
     agency_profiles
         Table ``agency_profiles``.
+    beside
+        What stands beside the findings.
     """
 
     counts: Mapping[str, int]
@@ -177,3 +186,4 @@ class ReportContent:
     accounts: pl.DataFrame = field(default_factory=ACCOUNT_PROFILES.empty)
     account_months: pl.DataFrame = field(default_factory=pl.DataFrame)
     agency_profiles: pl.DataFrame = field(default_factory=AGENCY_PROFILES.empty)
+    beside: Beside = field(default_factory=Beside)

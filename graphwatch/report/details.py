@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from graphwatch.model import HOUR, I64, Bools, Events, Pileons
+from graphwatch.report.beside import crowd_of
 from graphwatch.report.causes import Causes, make_descent, make_network
 from graphwatch.report.content import Member, PileonDetail
 from graphwatch.report.traceback import shown_origins
-from graphwatch.report.wording import moment
+from graphwatch.report.wording import count, moment, number, share
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.schema import KINDS, ROLES, SURFACES
 from graphwatch.settings import Settings
@@ -39,6 +40,8 @@ class Source:
     settings: Settings
     origins: pl.DataFrame
     chains: pl.DataFrame
+    frames: Mapping[str, pl.DataFrame]
+    role_evidence: Mapping[str, pl.DataFrame]
 
 
 def make_detail(source: Source, index: int) -> PileonDetail:
@@ -63,13 +66,14 @@ def make_detail(source: Source, index: int) -> PileonDetail:
         peak=int(pileons.peak[index]),
         end=int(pileons.end[index]),
         roles=_role_counts(members),
-        members=_listed(source, source.shown.get(pileon_id, pl.DataFrame())),
+        members=_listed(source, source.shown.get(pileon_id, pl.DataFrame()), source.role_evidence.get(pileon_id)),
         member_count=len(members),
         agencies=source.agencies.filter(pl.col("scope") == pileon_id).sort("q_value", "p_value", "agency_id"),
         fit=found,
         network=make_network(events, members, causes, source.pseudonyms, limit) if len(members) else None,
         descent=make_descent(events, rows, source.hostile[rows], causes, limit),
         origins=shown_origins(source.origins, source.chains, pileon_id, source.pseudonyms, ORIGINS_SHOWN),
+        crowd=crowd_of(source.frames, pileon_id, settings.report.table_rows),
     )
 
 
@@ -109,14 +113,51 @@ def evidence_lines(events: Events, shown: pl.DataFrame, pseudonyms: Pseudonyms) 
     return lines
 
 
-def _listed(source: Source, shown: pl.DataFrame) -> tuple[Member, ...]:
+def _listed(source: Source, shown: pl.DataFrame, evidence: pl.DataFrame | None) -> tuple[Member, ...]:
     if shown.is_empty():
         return ()
+    roles: dict[str, list[dict[str, object]]] = {}
+    for row in [] if evidence is None else evidence.rows(named=True):
+        roles.setdefault(row["actor_id"], []).append(row)
     names = source.pseudonyms.series(shown["actor_id"]).to_list()
     return tuple(
-        Member(name, {**row, "actor_id": name}, tuple(source.lines[i] for i in row["evidence"] or () if i in source.lines), _against(row))
+        Member(
+            name,
+            {**row, "actor_id": name},
+            tuple(source.lines[i] for i in row["evidence"] or () if i in source.lines),
+            tuple(dict.fromkeys([*_against(row), *_counter_evidence(roles.get(row["actor_id"], []))])),
+            tuple(map(rule_line, roles.get(row["actor_id"], []))),
+        )
         for name, row in zip(names, shown.iter_rows(named=True), strict=True)
     )
+
+
+def rule_line(row: Mapping[str, object]) -> str:
+    """Say what a role rests on: its rule, and the counts that the rule asks for; see table ``role_evidence``."""
+    asked = {
+        "initiator": (("descendants", "descendants_needed", "descendants"),),
+        "inciter": (("offspring", "offspring_needed", "set off directly"), ("mobilising_acts", None, "mobilising acts")),
+        "repeat_offender": (("attacks", "attacks_needed", "attacks"),),
+    }
+    counts = [
+        f"{_figure(row[name])} {words}" + (f" ({row[needed]} needed)" if needed and row[needed] is not None else "")
+        for name, needed, words in asked.get(str(row["role"]), ())
+        if row[name] is not None
+    ]
+    held = "" if row["probability"] is None else f" in {share(float(str(row['probability'])))} of the sampled histories"
+    return f"{str(row['role']).replace('_', ' ')}{held}: {row['rule'] or 'no rule given'}" + "".join(f"; {line}" for line in counts)
+
+
+def _figure(value: object) -> str:
+    return count(value) if isinstance(value, int) else number(float(str(value)))
+
+
+def _counter_evidence(rows: Iterable[Mapping[str, object]]) -> list[str]:
+    lines = []
+    for row in rows:
+        told = row["counter_evidence"]
+        lines += [str(line) for line in told] if isinstance(told, list) else []
+    return lines
 
 
 def _against(row: Mapping[str, object]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import polars as pl
 from graphwatch.attribute import Attribution
 from graphwatch.load.rejected import count_rows
 from graphwatch.model import I64, Events, Pileons
+from graphwatch.report.beside import gather_beside
 from graphwatch.report.causes import resolve_causes
 from graphwatch.report.content import PileonDetail, ReportContent
 from graphwatch.report.details import Source, evidence_lines, make_detail, shown_members
@@ -23,6 +24,7 @@ from graphwatch.trace import Trace
 from graphwatch.warn import Warnings
 
 _LIBRARIES: Final = ("graphwatch", "numpy", "numba", "polars", "pandas", "scipy", "igraph", "altair")
+_FOR_COMPARISON: Final = 5
 _NATURE_ORDER: Final = {"attack": 0, "criticism": 1, "attention": 2}
 
 
@@ -103,18 +105,20 @@ def gather(result: Findings, pseudonyms: Pseudonyms) -> ReportContent:
     alerts = alerts.sort("rank", "probability", "at", "alert_id", descending=[True, True, False, False]).drop("rank")
     cascades = frames["cascades"].sort("size", "root_id", descending=[True, False]).head(10)
     over_time = profiles_shown(frames, (int(at[0]), int(at[-1])) if len(at) else None, pseudonyms, settings.attribute.fdr)
+    agencies = _with_details(frames["agencies"], frames["agency_details"]).sort("q_value", "p_value", "scope", "agency_id")
+    listed = agencies.head(worth_listing(agencies, settings.attribute.fdr, settings.report.table_rows))
     return ReportContent(
         counts=_counts(result),
         period=(int(at[0]), int(at[-1])) if len(at) else None,
         pileons=ranked.drop("row").with_columns(names(ranked["target_id"])),
         details=_details(result, ranked, pseudonyms),
         campaigns=_campaigns(frames["campaigns"], pseudonyms),
-        agencies=frames["agencies"].sort("q_value", "p_value", "scope", "agency_id"),
+        agencies=agencies,
         controllers=result.attribution.controllers.sort("q_value", "p_value", "scope", "controller_id"),
         all_counted=result.attribution.all_counted,
         alerts=alerts.head(settings.report.table_rows).with_columns(names(alerts.head(settings.report.table_rows)["target_id"])),
         cascades=cascades.with_columns(names(cascades["root_id"], "interaction"), names(cascades["root_actor_id"])),
-        coaction_groups=_groups(frames["coactions"]),
+        coaction_groups=frames["coaction_groups"].sort("accounts", "group_id", descending=[True, False]),
         volume_only=result.detected.volume_only,
         missing=result.missing,
         notes=result.attribution.notes,
@@ -129,6 +133,7 @@ def gather(result: Findings, pseudonyms: Pseudonyms) -> ReportContent:
         accounts=over_time.accounts,
         account_months=over_time.months,
         agency_profiles=over_time.agencies,
+        beside=gather_beside(frames, listed, pseudonyms, settings.report.table_rows, settings.report.accounts_shown),
     )
 
 
@@ -163,12 +168,14 @@ def _details(result: Findings, ranked: pl.DataFrame, pseudonyms: Pseudonyms) -> 
         lines=evidence_lines(result.events, shown, pseudonyms),
         causes=resolve_causes(result.events, edges),
         fits=result.trace.fits,
-        agencies=result.frames["agencies"],
+        agencies=_with_details(result.frames["agencies"], result.frames["agency_details"]),
         on_target=_on_targets(result.events, result.detected, chosen["row"].to_numpy().astype(np.int64)),
         pseudonyms=pseudonyms,
         settings=result.settings,
         origins=result.frames["origins"].filter(pl.col("pileon_id").is_in(ids.implode())),
         chains=result.frames["origin_chains"].filter(pl.col("pileon_id").is_in(ids.implode())),
+        frames=result.frames,
+        role_evidence=_by_pileon(_of_roles(result.frames["role_evidence"], shown)),
     )
     return tuple(make_detail(source, row) for row in chosen["row"].to_list())
 
@@ -196,16 +203,17 @@ def _campaigns(campaigns: pl.DataFrame, pseudonyms: Pseudonyms) -> pl.DataFrame:
     return campaigns.with_columns(targets).sort("first_at", "campaign_id")
 
 
-def _groups(coactions: pl.DataFrame) -> pl.DataFrame:
-    held = coactions.filter(pl.col("group_id").is_not_null())
-    return (
-        held.group_by("group_id")
-        .agg(
-            accounts=pl.concat([pl.col("a"), pl.col("b")]).n_unique(),
-            pairs=pl.len(),
-            co_actions=pl.col("weight").sum(),
-            first_at=pl.col("first_at").min(),
-            last_at=pl.col("last_at").max(),
-        )
-        .sort("accounts", "group_id", descending=[True, False])
-    )
+def _with_details(agencies: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
+    """Put beside each agency's row what it rests on; null where nothing is told."""
+    return agencies.join(details, on=["scope", "agency_id"], how="left", maintain_order="left")
+
+
+def _of_roles(evidence: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """Keep what the roles rest on that are given to the accounts listed."""
+    given = evidence.filter(pl.col("given")).join(shown, on=["pileon_id", "actor_id"], how="semi", maintain_order="left")
+    return given.sort("pileon_id", "actor_id", "role")
+
+
+def worth_listing(findings: pl.DataFrame, fdr: float, most: int) -> int:
+    """Count the rows to list, the table being sorted by q: all findings and a few others beside them; nobody is listed for nothing."""
+    return min(most, int((findings["q_value"] < fdr).sum()) + _FOR_COMPARISON)

@@ -15,12 +15,12 @@ from graphwatch.errors import OutputError, Place
 from graphwatch.report import wording
 from graphwatch.report.content import PileonDetail, ReportContent
 from graphwatch.report.drawing import ROLE_COLORS, draw_descent, draw_network
+from graphwatch.report.gather import worth_listing
 from graphwatch.report.timeline import draw_timeline
 from graphwatch.settings import ReportSettings
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _OPEN_AT_FIRST: Final = 3
-_FOR_COMPARISON: Final = 5
 
 
 def render_report(content: ReportContent, settings: ReportSettings) -> str:
@@ -44,8 +44,8 @@ def render_report(content: ReportContent, settings: ReportSettings) -> str:
         content=content,
         figures=[_figures(detail, content) for detail in content.details],
         shown={
-            "agencies": _worth_listing(content.agencies, content.fdr, settings.table_rows),
-            "controllers": _worth_listing(content.controllers, content.fdr, settings.table_rows),
+            "agencies": worth_listing(content.agencies, content.fdr, settings.table_rows),
+            "controllers": worth_listing(content.controllers, content.fdr, settings.table_rows),
         },
         rows=settings.table_rows,
         needs=needs_attention(content),
@@ -92,13 +92,8 @@ def _figures(detail: PileonDetail, content: ReportContent) -> dict[str, str | in
         "timeline": _built(timeline),
         "network": _built(draw_network(detail.network, content.seed) if detail.network is not None else ""),
         "descent": _built(draw_descent(detail.descent) if detail.descent is not None else ""),
-        "agency_rows": _worth_listing(detail.agencies, content.fdr, 100),
+        "agency_rows": worth_listing(detail.agencies, content.fdr, 100),
     }
-
-
-def _worth_listing(findings: pl.DataFrame, fdr: float, most: int) -> int:
-    """Rows to list, the table being sorted by q: all findings and a few others beside them; nobody is listed for nothing."""
-    return min(most, int((findings["q_value"] < fdr).sum()) + _FOR_COMPARISON)
 
 
 def _built(markup: str) -> Markup:

@@ -167,6 +167,18 @@ def find_pileon(pileons: pl.DataFrame, wanted: str) -> dict[str, object]:
     return found.row(0, named=True)
 
 
+def hidden_thing(value: str, names: Pseudonyms) -> str:
+    """Give the pseudonym of an object, behind what sort of thing it is: links and tags often name an account.
+
+    Examples
+    --------
+    >>> hidden_thing("tag:someone", Pseudonyms(b"only an example key")).partition("act-")[0]
+    'tag:'
+    """
+    sort, sign, _ = value.partition(":")
+    return f"{sort if sign else ''}{sign}{names.of(value, 'interaction')}"
+
+
 class _Names:
     """Names to show: pseudonyms, or ids as they are."""
 
@@ -181,8 +193,7 @@ class _Names:
 
     def thing(self, value: str) -> str:
         """Keep what sort of thing it is: links and tags often name an account."""
-        sort, sign, _ = value.partition(":")
-        return value if self._names is None else f"{sort}{sign}{self._names.of(value, 'interaction')}"
+        return value if self._names is None else hidden_thing(value, self._names)
 
 
 def _origins(origins: pl.DataFrame, chains: pl.DataFrame, shown: _Names) -> Iterator[Origin]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,7 @@ _LAST, _PASSWORD, _LOCK, _BUSY = "server.json", "password", "running.lock", "sta
 _ADMIN: Final = "org.neo4j.cli.AdminTool"
 _TRIES: Final = 3
 _POLL_S: Final = 0.1
+_ASK_S: Final = 5.0
 _CHILDREN: Final[
     dict[int, subprocess.Popen[bytes]]
 ] = {}  # servers that outlive the objects which started them, but are reaped when they end
@@ -270,7 +272,7 @@ class LocalServer:
         while time.monotonic() < limit:
             if process.poll() is not None:
                 raise UnavailableError(f"Neo4j stopped while it started: {' | '.join(self.logs(5))}", Place(self.home))
-            if _answers(port):
+            if _answers(port) and _serves(running, self.password):
                 return
             time.sleep(_POLL_S)
         raise UnavailableError(f"Neo4j did not answer within {limit_s:g} s; its log is {self.log}", Place(self.home))
@@ -353,6 +355,25 @@ def _answers(port: int) -> bool:
             return len(link.recv(4)) == 4
     except OSError:
         return False
+
+
+def _serves(running: Running, password: str) -> bool:
+    """Whether the database answers, too: after a crash it recovers while the port is open. Without the driver that cannot be asked."""
+    if find_spec("neo4j") is None:
+        return True
+    import neo4j  # noqa: PLC0415 - an extra
+    from neo4j import exceptions  # noqa: PLC0415
+
+    try:
+        with neo4j.GraphDatabase.driver(
+            running.uri, auth=(running.user, password), connection_timeout=_ASK_S, max_transaction_retry_time=0, telemetry_disabled=True
+        ) as driver:
+            driver.execute_query("RETURN 1", database_="neo4j")
+    except (exceptions.TransientError, exceptions.ServiceUnavailable, exceptions.SessionExpired):
+        return False
+    except exceptions.Neo4jError:  # another password, say: it serves, though not us
+        return True
+    return True
 
 
 def _reap() -> None:

@@ -59,7 +59,7 @@ def make(
     attribution = _attribution(events, detected, members, text, chosen)
     frames = {name: table.empty() for name, table in RESULTS.items()}
     frames |= {"pileons": detected.frame, "members": attribution.members, "agencies": attribution.findings}
-    frames |= _others(text, pileons)
+    frames |= _others(text, pileons) | _beside(text, pileons, attribution.findings)
     fits = pl.DataFrame({"pileon_id": [f"p-{k}" for k in range(pileons)], "branching_ratio": [0.7] * pileons, "notes": [[text]] * pileons})
     return Made(
         events=events,
@@ -154,6 +154,92 @@ def _others(text: str, pileons: int) -> dict[str, pl.DataFrame]:
     campaign |= {"link_reasons": [text]}
     rows = {"alerts": alert, "cascades": cascade, "coactions": pair, "campaigns": campaign}
     return {name: RESULTS[name].conform(pl.DataFrame([row])) for name, row in rows.items()}
+
+
+def _beside(text: str, pileons: int, agencies: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Fill the tables that stand beside the findings, two campaign accounts and two of everything else that is listed."""
+    if not pileons:
+        return {}
+    burst: dict[str, object] = {
+        "onset": START,
+        "peak": START,
+        "end": START + timedelta(hours=2),
+        "interactions": 30,
+        "hostile": 9,
+        "actors": 20,
+    }
+    burst |= {"hostile_actors": 7, "newcomers": 3, "expected": 1.5, "log_likelihood_ratio": 9.0, "q_value": 0.01, "nature_probability": 0.8}
+    things = [
+        {"object_pileon_id": f"o-{k}", "object": f"tag:thing{k}:{text}", "nature": n, **burst}
+        for k, n in enumerate(("attention", "attack"))
+    ]
+    things = [{**row, "targets": [f"aim0:{text}"], "pileons": [f"p-{k}" for k in range(7)], "surfaces": [text]} for row in things]
+    surfaces = [
+        {"surface_pileon_id": f"s-{k}", "target_id": f"aim0:{text}", "surface": "feed", "pileon_id": of, "nature": "attack", **burst}
+        for k, of in enumerate(("p-0", None))
+    ]
+    figures: dict[str, object] = {
+        "pileon_id": "p-0",
+        "newcomer_share": 0.91,
+        "actor_entropy": 0.93,
+        "hostile_share": 0.5,
+        "mean_depth": 1.2,
+        "max_depth": 4,
+    }
+    figures |= {"repost_share": 0.1, "repost_chain": 2, "private_share": 0.07, "copied_share": 0.2, "synchrony": 3.3, "mean_gap_s": 61.0}
+    figures |= {"surfaces": 2, "platforms": 1}
+    prior = {"pileon_id": "p-0", "accounts": 9, "controls": 180, "pairs": 17, "expected": 1.4, "p_value": 0.001, "q_value": 0.012}
+    core = {"campaign_id": text, "pileons": ["p-0", "p-1"], "first_at": START, "last_at": START}
+    cores = [{**core, "actor_id": f"who:{text}:{i}", "attacks": 2 + i, "hostile": 5} for i in range(2)]
+    group = {"group_id": text, "accounts": 2, "pairs": 1, "weight": 4, "stability": 0.75, "first_at": START, "last_at": START}
+    role: dict[str, object] = {
+        "pileon_id": "p-0",
+        "actor_id": f"who:{text}:0",
+        "role": "initiator",
+        "probability": 0.8,
+        "given": True,
+        "rule": text,
+    }
+    role |= {"descendants": 12.4, "descendants_needed": 3, "counter_evidence": [f"counter:{text}"]}
+    rows = {"object_pileons": things, "surface_pileons": surfaces, "pileon_statistics": [figures], "prior_coactions": [prior]}
+    rows |= {"campaign_accounts": cores, "coaction_groups": [group], "role_evidence": [role]}
+    rows |= _beside_agencies(text, agencies)
+    return {name: RESULTS[name].conform(pl.DataFrame(part, infer_schema_length=None)) for name, part in rows.items()}
+
+
+def _beside_agencies(text: str, agencies: pl.DataFrame) -> dict[str, list[dict[str, object]]]:
+    keys = [{"scope": scope, "agency_id": agency} for scope, agency in agencies.select("scope", "agency_id").iter_rows()]
+    told: dict[str, object] = {
+        "contracts_begun": 15,
+        "contracts_ended": 4,
+        "contracts_usual": 10.7,
+        "synchrony_ratio": 2.5,
+        "synchrony_q_value": 0.2,
+    }
+    told |= {"control_low": 0.6, "control_high": 0.9, "controllers": [text, text], "possible_controllers": [text], "weak_links": 1}
+    contract: dict[str, object] = {"account_id": f"who:{text}:1", "change": "begins", "at": START, "days": -3.5, "counted": True}
+    link: dict[str, object] = {
+        "company_id": f"firm0:{text}",
+        "other_company_id": text,
+        "other_agency_id": text,
+        "other_present": False,
+        "kind": "address",
+    }
+    link |= {"value": f"street:{text}", "companies_sharing": 3, "source": text, "confidence": 0.5}
+    candidate: dict[str, object] = {
+        "account_id": f"who:{text}:2",
+        "platform": text,
+        "name": f"person:{text}",
+        "roster_name": f"person:{text}",
+        "agency_id": text,
+    }
+    candidate |= {"agency_name": text, "method": "close", "similarity": 0.9, "accounts_with_name": 2, "source": text}
+    return {
+        "agency_details": [key | told for key in keys],
+        "agency_contracts": [key | contract for key in keys],
+        "agency_links": [key | link for key in keys],
+        "affiliation_candidates": [candidate],
+    }
 
 
 @pytest.fixture(name="make")
