@@ -19,6 +19,7 @@ from graphwatch.ask.ground import Ground, ground_of_case, ground_of_files
 from graphwatch.ask.header import Query
 from graphwatch.ask.network import network_of
 from graphwatch.ask.parameters import Given, ParameterError, check
+from graphwatch.load.sources import PathInput
 from graphwatch.schema import INPUTS, INTERACTIONS, RESULTS, STRINGS, TIMESTAMP, Column
 from graphwatch.settings import Neo4jSettings, Settings
 from graphwatch.store.connection import access_of, connect
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from graphwatch.store.connection import Store
 
 OWN: Final = "own"
-PathInput = str | PathLike[str]
 
 
 class _Twin(Protocol):

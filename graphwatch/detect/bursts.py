@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from scipy.stats import false_discovery_control
 
+from graphwatch.detect.backbone import false_discovery_rates
 from graphwatch.detect.baseline import Baseline, Moments, Span, Trend, effective_scales, fit_trend, moments_of
 from graphwatch.detect.dispersion import own_dispersion
 from graphwatch.detect.null_scan import Calibration, calibration_of, ordinary_events
@@ -178,11 +179,9 @@ def discoveries(p_values: F64, hypotheses: int, fdr: float) -> Bools:
     >>> discoveries(np.array([0.001, 0.04]), 4, 0.05).tolist()
     [True, False]
     """
-    small = np.flatnonzero(p_values <= fdr)
-    order = small[np.argsort(p_values[small], kind="stable")]
-    passed = np.flatnonzero(p_values[order] * (hypotheses / np.arange(1, len(order) + 1)) <= fdr)
+    small = p_values <= fdr
     marked = np.zeros(len(p_values), np.bool_)
-    marked[order[: passed[-1] + 1 if len(passed) else 0]] = True
+    marked[small] = false_discovery_rates(p_values[small], hypotheses) <= fdr
     return marked
 
 

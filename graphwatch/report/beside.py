@@ -94,7 +94,7 @@ def gather_beside(frames: Mapping[str, pl.DataFrame], listed: pl.DataFrame, name
         frames[name].join(keys, on=["scope", "agency_id"], how="semi", maintain_order="left")
         for name in ("agency_contracts", "agency_links")
     )
-    contracts = contracts.sort("scope", "agency_id", "at", "account_id", "change").head(rows)
+    few_contracts = contracts.sort("scope", "agency_id", "at", "account_id", "change").head(rows)
     links = links.sort("scope", "agency_id", "companies_sharing", "company_id", "other_company_id", "kind", "value", nulls_last=True)
     candidates = frames["affiliation_candidates"]
     few = candidates.sort("agency_id", "roster_name", "platform", "account_id").head(rows)
@@ -102,13 +102,18 @@ def gather_beside(frames: Mapping[str, pl.DataFrame], listed: pl.DataFrame, name
     return Beside(
         objects=_hide_objects(_strongest(bursts, "object_pileon_id").head(min(rows, _BURSTS_SHOWN)), names),
         surfaces=_hide_target(_strongest(alone, "surface_pileon_id").head(min(rows, _BURSTS_SHOWN)), names),
-        contracts=contracts.with_columns(names.series(contracts["account_id"])),
+        contracts=few_contracts.with_columns(names.series(few_contracts["account_id"])),
         links=links.drop("value").head(rows),
         candidates=few.drop("name", "roster_name").with_columns(names.series(few["account_id"])),
         core=_core(core, names, accounts),
         core_sizes=dict(core.group_by("campaign_id").len().sort("campaign_id").iter_rows()),
-        sizes={"objects": len(bursts), "surfaces": len(alone), "candidates": len(candidates), "links": len(links)}
-        | {"contracts": len(frames["agency_contracts"].join(keys, on=["scope", "agency_id"], how="semi"))},
+        sizes={
+            "objects": len(bursts),
+            "surfaces": len(alone),
+            "candidates": len(candidates),
+            "links": len(links),
+            "contracts": len(contracts),
+        },
     )
 
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from graphwatch.errors import ConfigurationError, OutputError, Place
 from graphwatch.folder import refuse_in_case
+from graphwatch.load.sources import PathInput
 from graphwatch.schema import INPUTS
 from graphwatch.settings import LoadSettings
 from graphwatch.tables import append, observations, results, reviews, window
@@ -26,7 +27,7 @@ from graphwatch.tables.forget import Forgotten, forget_account, forget_older, re
 from graphwatch.tables.holds import Hold, holds, place_hold, release_hold
 from graphwatch.tables.layout import CASE_FILE, FORMAT, LOCK_FILE, SALT_FILE, STAGING_FOLDER, STORED, TABLES_FOLDER
 from graphwatch.tables.manifest import Entry, State, create_table, write_state
-from graphwatch.tables.opened import OpenCase, PathInput
+from graphwatch.tables.opened import OpenCase
 from graphwatch.tables.seals import digest_of, sealed
 from graphwatch.tables.setaside import set_aside
 from graphwatch.tables.status import Status, status

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from os import PathLike
 from pathlib import Path
 from typing import Self
 
 import orjson
 
 from graphwatch.errors import ConfigurationError, DataError, Place
+from graphwatch.load.sources import PathInput
 from graphwatch.tables.layout import CASE_FILE, FORMAT, SALT_FILE
 from graphwatch.tables.manifest import State, read_state
 from graphwatch.tables.seals import digest_of, unseal
-
-PathInput = str | PathLike[str]
 
 
 class OpenCase:

@@ -3,16 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphwatch.load.harvest import Harvest
-from graphwatch.load.open import Lines
-from graphwatch.load.records import Options, parsed_lines
-from graphwatch.load.twarc import take, take_block
+from graphwatch.load.twarc import take_block
 from graphwatch.load.twarcflat import take_flat
+from tests.load.twarc_blocks import check_left_to_single_lines, check_says_what_lines_say
 
 KEYS = st.sampled_from(["1", "2", "3", "4"])
 IDS = st.sampled_from(["", "1", "2", "3"])
@@ -64,26 +61,10 @@ CITED = BARE | tweets(INNER, {"type": REFERENCE["type"], "author_id": IDS})
 FLAT = tweets(CITED, {"author_id": IDS, "__twarc": st.just({"retrieved_at": "2024-05-02"})})
 
 
-def by_line(block: Lines) -> tuple[pl.DataFrame, set[tuple[object, ...]], dict[str, int]]:
-    harvest = Harvest("f", "x")
-    for line, record in parsed_lines(block, harvest.faults):
-        take(record, line, harvest, Options())
-    return harvest.take_interactions(), set(harvest.take_accounts().iter_rows()), dict(+harvest.counts)
-
-
 @settings(max_examples=80, deadline=None)
 @given(st.lists(FLAT, min_size=1, max_size=3))
 def test_a_block_of_flattened_tweets_says_what_its_lines_say(lines: list[dict[str, Any]]) -> None:
-    block = Lines(7, b"\n".join(map(orjson.dumps, lines)))
-    harvest = Harvest("f", "x")
-    found = take_block(block, harvest, Options())
-    assert found is not None
-    rows, accounts, counts = by_line(block)
-    assert found.columns == rows.columns
-    for name in rows.columns:
-        assert found[name].to_list() == rows[name].to_list(), name
-    assert {row for frame in harvest.take_account_rows() for row in frame.iter_rows()} == accounts
-    assert dict(+harvest.counts) == counts
+    check_says_what_lines_say(take_block, lines)
 
 
 DEEP: dict[str, Any] = {"author_id": "1", "id": "1"}
@@ -105,7 +86,4 @@ for _ in range(3):
     ],
 )
 def test_what_is_unusual_is_left_to_the_reader_of_single_lines(line: bytes) -> None:
-    harvest = Harvest("f", "x")
-    assert take_flat(Lines(1, b'{"author_id": "1", "id": "1"}\n' + line), harvest, Options()) is None
-    assert not harvest.counts
-    assert not harvest.side_rows
+    check_left_to_single_lines(take_flat, b'{"author_id": "1", "id": "1"}\n' + line)

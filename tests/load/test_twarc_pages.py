@@ -2,17 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphwatch.load.harvest import Harvest
-from graphwatch.load.open import Lines
-from graphwatch.load.records import Options, parsed_lines
-from graphwatch.load.twarc import take
 from graphwatch.load.twarcpages import take_pages
+from tests.load.twarc_blocks import check_left_to_single_lines, check_says_what_lines_say
 
 IDS = st.sampled_from(["", "1", "2", "3", "4"])
 NAMES = st.sampled_from(["", "Ann", "ANN", "bob", "Zoë"])
@@ -48,26 +43,10 @@ INCLUDES = some(tweets=TWEETS, users=USERS)
 PAGES = st.fixed_dictionaries({"data": TWEETS}, optional={"includes": INCLUDES, "__twarc": some(retrieved_at=st.just("2024-05-02"))})
 
 
-def harvested(block: Lines) -> tuple[pl.DataFrame, set[tuple[object, ...]], dict[str, int]]:
-    harvest = Harvest("f", "x")
-    for line, record in parsed_lines(block, harvest.faults):
-        take(record, line, harvest, Options())
-    return harvest.take_interactions(), set(harvest.take_accounts().iter_rows()), dict(+harvest.counts)
-
-
 @settings(max_examples=60, deadline=None)
 @given(st.lists(PAGES, min_size=1, max_size=3))
 def test_a_block_of_pages_says_what_its_pages_say(pages: list[dict[str, Any]]) -> None:
-    block = Lines(7, b"\n".join(map(orjson.dumps, pages)))
-    harvest = Harvest("f", "x")
-    found = take_pages(block, harvest, Options())
-    assert found is not None
-    rows, accounts, counts = harvested(block)
-    assert found.columns == rows.columns
-    for name in rows.columns:
-        assert found[name].to_list() == rows[name].to_list(), name
-    assert {row for frame in harvest.take_account_rows() for row in frame.iter_rows()} == accounts
-    assert dict(+harvest.counts) == counts
+    check_says_what_lines_say(take_pages, pages)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +62,4 @@ def test_a_block_of_pages_says_what_its_pages_say(pages: list[dict[str, Any]]) -
     ],
 )
 def test_what_is_unusual_is_left_to_the_reader_of_single_lines(line: bytes) -> None:
-    harvest = Harvest("f", "x")
-    assert take_pages(Lines(1, b'{"data": []}\n' + line), harvest, Options()) is None
-    assert not harvest.counts
-    assert not harvest.side_rows
+    check_left_to_single_lines(take_pages, b'{"data": []}\n' + line)
