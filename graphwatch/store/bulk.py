@@ -20,7 +20,7 @@ from graphwatch.store.cypher import is_time
 from graphwatch.store.local import LocalServer
 from graphwatch.store.project import Projection
 from graphwatch.store.runtime import release_of
-from graphwatch.store.shape import BY_LABEL, DIGEST, EDGE_KEY, KINDS, Edge, Kind, Node
+from graphwatch.store.shape import BY_LABEL, KINDS, Edge, Kind, Node
 from graphwatch.store.write import SOURCE, Progress, Written, load
 
 _UNDER_WAY: Final = "importing"
@@ -66,7 +66,9 @@ def import_case(
     try:
         mark.touch()
         arguments, rows = _write_files(folder, projection, tell)
-        done = server.admin(["database", "import", "full", settings.database, *_OPTIONS, *arguments], release_of(settings.version))
+        report = f"--report-file={folder / 'import.report'}"  # else it lies where the user happens to be
+        words = ["database", "import", "full", settings.database, report, *_OPTIONS, *arguments]
+        done = server.admin(words, release_of(settings.version))
         if done.returncode:
             raise UnavailableError(f"the importer failed: {_cause(done.stderr + done.stdout)}", Place(server.home))
     except OSError as error:
@@ -87,9 +89,8 @@ def import_case(
 
 _OPTIONS: Final = (
     "--overwrite-destination=true",
-    "--multiline-fields=true",
     "--bad-tolerance=0",
-    "--id-type=string",
+    "--id-type=actual",
     "--read-buffer-size=32m",
     "--threads=2",
     "--verbose",
@@ -134,41 +135,56 @@ def _silent(_: str, __: int, ___: int) -> None:
 
 
 def _write_files(folder: Path, projection: Projection, tell: Progress) -> tuple[list[str], dict[str, int]]:
-    """Write a file for each kind, and one of checkpoints, so that a store is known for ours from its first moment on."""
+    """Write a file for each kind, and one of checkpoints, so that a store is known for ours from its first moment on.
+
+    Nodes are numbered through, and relationships name them by number: the importer takes the numbers as they are instead of sorting keys.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     arguments, rows, marks = [], {}, [(SOURCE, projection.source.name, 0, False)]
+    numbers: dict[str, pl.DataFrame] = {}
+    nodes, lines = 0, []
     for number, kind in enumerate(KINDS):
         if not by_import(kind):
             continue
         frame = projection.frame(kind)
+        if isinstance(kind, Node):
+            named = frame.select(pl.col(kind.key.name).alias("key")).with_row_index("id", nodes)
+            numbers[kind.label], nodes = named, nodes + len(frame)
+            told, word = frame.insert_column(0, named["id"].alias(":ID")), f"--nodes={kind.label}"
+        else:
+            told, word = _by_number(kind, frame, numbers), f"--relationships={kind.type}"
         path = folder / f"{number:02d}.csv"
-        _write_file(path, kind, frame)
-        sort, word = ("nodes", kind.label) if isinstance(kind, Node) else ("relationships", kind.type)
-        arguments.append(f"--{sort}={word}={path}")
+        lines += [path] if _write_file(path, told) else []
+        arguments.append(f"{word}={path}")
         rows[kind.name] = len(frame)
         marks.append((kind.name, projection.token(kind), len(frame), True))
         tell(f"file of {kind.name}", len(frame), len(frame))
     path = folder / "checkpoints.csv"
-    frame = pl.DataFrame(marks, schema=["step", "token", "rows:long", "complete:boolean"], orient="row")
-    frame.write_csv(path, quote_style="non_numeric")
-    return [*arguments, f"--nodes=Checkpoint={path}"], rows
+    frame = pl.DataFrame(marks, schema=["step", "token", "rows", "complete"], orient="row")
+    _write_file(path, frame.insert_column(0, pl.int_range(nodes, nodes + len(frame), eager=True).alias(":ID")))
+    several = [f"--multiline-fields={','.join(map(str, lines))}", "--multiline-fields-format=v2"] if lines else []
+    return [*several, *arguments, f"--nodes=Checkpoint={path}"], rows
 
 
-def _write_file(path: Path, kind: Kind, frame: pl.DataFrame) -> None:
+def _by_number(kind: Edge, frame: pl.DataFrame, numbers: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Put the numbers of nodes in place of their keys."""
+    for column, label, word in (("start", kind.start, ":START_ID"), ("end", kind.end, ":END_ID")):
+        known = numbers[label].rename({"id": word})
+        frame = frame.join(known, left_on=column, right_on="key", how="left", maintain_order="left").drop(column)
+    return frame
+
+
+def _write_file(path: Path, frame: pl.DataFrame) -> bool:
+    """Write a file; say whether values in it go over several lines, which the importer reads at a slower pace."""
+    words = frame.select(pl.selectors.string())
+    several = any(words.select(pl.col(name).str.contains(r"[\r\n]").any()).item() for name in words.columns) if len(frame) else False
     times = [pl.col(name).dt.to_string(_TIME) for name, dtype in frame.schema.items() if is_time(dtype)]
-    names = [_heading(kind, name, dtype) for name, dtype in frame.schema.items()]
     told = frame.with_columns(times)
-    told.columns = names
+    told.columns = [name if name.startswith(":") else f"{name}:{_type(dtype)}" for name, dtype in frame.schema.items()]
     told.write_csv(path, quote_style="non_numeric")
+    return bool(several)
 
 
-def _heading(kind: Kind, name: str, dtype: pl.DataType) -> str:
-    if isinstance(kind, Node):
-        if name == kind.key.name:
-            return f"{name}:ID({kind.label})"
-    elif name in ("start", "end"):
-        return f":{name.upper()}_ID({kind.start if name == 'start' else kind.end})"
-    if name in (EDGE_KEY, DIGEST):
-        return f"{name}:{'string' if name == EDGE_KEY else 'long'}"
-    return f"{name}:{'datetime' if is_time(dtype) else _TYPES[type(dtype)]}"
+def _type(dtype: pl.DataType) -> str:
+    return "datetime" if is_time(dtype) else _TYPES[type(dtype)]

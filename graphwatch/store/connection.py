@@ -26,7 +26,12 @@ _READ_ONLY: Final = ("Neo.ClientError.Security.Forbidden", "ReadOnly", "AccessMo
 _FULL: Final = ("OutOfDisk", "No space left", "DatabaseUnavailable", "TransactionLogError", "MemoryPoolOutOfMemory")
 _SLOW_WRITE: Final = "Raise neo4j.timeout_s or lower neo4j.batch_rows"
 _SLOW_READ: Final = "Ask for less, or raise neo4j.query_s (named queries) or neo4j.timeout_s (all else)"
+_DOUBLE: Final = "ConstraintValidationFailed"
 Work = tuple[str, Mapping[str, object]]
+
+
+class ChangedError(UnavailableError):
+    """The store does not hold what its checkpoints say; nothing of the transaction is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,8 @@ def access_of(settings: Neo4jSettings, *, uri: str | None = None, folder: str | 
     server = None if folder is None else LocalServer(folder)
     running = None if server is None else server.running()
     if server is None or running is None:
-        raise ConfigurationError("no Neo4j is known: set neo4j.uri, give --uri, or start one with 'graphwatch neo4j up CASE'")
+        told = "no Neo4j is known, or that of the case does not run"
+        raise ConfigurationError(f"{told}: give its address (neo4j.uri), or start one with 'graphwatch neo4j up CASE'")
     return Access(running.uri, running.user, server.password, "neo4j")
 
 
@@ -168,6 +174,11 @@ class Store:
         -------
         bool
             Whether the others were run.
+
+        Raises
+        ------
+        ChangedError
+            One of the others gave false, or made a node whose key is there already.
         """
         import neo4j  # noqa: PLC0415 - an extra
 
@@ -177,7 +188,9 @@ class Store:
             if claim is not None and transaction.run(claim[0], dict(claim[1])).single() is None:
                 return False
             for statement, parameters in work:
-                transaction.run(statement, dict(parameters)).consume()
+                row = transaction.run(statement, dict(parameters)).single()
+                if row is not None and row[0] is False:
+                    raise ChangedError("the store lacks nodes that its checkpoints tell of; sync sets it right")
             return True
 
         with _told(self._access), self._driver.session(database=self._access.database) as session:
@@ -246,6 +259,8 @@ def _told(access: Access, slow: str = _SLOW_WRITE) -> Iterator[None]:
 
 def _meaning(code: str, message: str, access: Access, slow: str) -> GraphwatchError:
     place = _shown(access.uri)
+    if _DOUBLE in code:
+        return ChangedError(f"{place} holds nodes that its checkpoints do not tell of: {message}; sync sets it right")
     if "DatabaseNotFound" in code:
         return ConfigurationError(f"{place} has no database {access.database!r}")
     if any(word in code for word in _READ_ONLY):

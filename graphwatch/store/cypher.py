@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -80,7 +80,7 @@ def _ends(edge: Edge) -> tuple[str, str]:
 
 
 def _set(kind: Kind, columns: list[str]) -> str:
-    times = {column.name for column in kind.properties if column.dtype == TIMESTAMP}
+    times = _times(kind)
     keys = {kind.key.name} if isinstance(kind, Node) else {"start", "end", EDGE_KEY}
     parts = [
         f"x.{name(column)} = " + (_moment(index) if column in times else f"row[{index}]")
@@ -92,6 +92,72 @@ def _set(kind: Kind, columns: list[str]) -> str:
 
 def _moment(index: int) -> str:
     return f"CASE WHEN row[{index}] IS NULL THEN null ELSE datetime({{epochSeconds: row[{index}][0], nanosecond: row[{index}][1]}}) END"
+
+
+def write_together(node: Node, columns: list[str], ends: Sequence[Node], links: Sequence[Edge]) -> str:
+    """Give the statement that makes new nodes together with relationships of theirs; see :mod:`graphwatch.store.first`.
+
+    Parameters
+    ----------
+    node
+        Kind of the nodes. ``$columns`` has their values by column, those behind the first ``columns`` are nanoseconds of times.
+    ends
+        Kinds of nodes at the ends of relationships. ``$Label`` has the keys of those that are to be found.
+    links
+        Kinds of relationships: ``$starts0`` and ``$ends0`` have, for the first one, the places of their nodes among those found; behind
+        them come the nodes that are made.
+
+    Notes
+    -----
+    Gives one row, with false when some node is not there: then the transaction must not be kept.
+
+    Examples
+    --------
+    >>> agency, company = BY_LABEL["Agency"], BY_LABEL["Company"]
+    >>> registered = next(edge for edge in EDGES if edge.type == "REGISTERED_AS")
+    >>> print(write_together(agency, ["agency_id", "name"], [agency, company], [registered]))
+    CALL () { UNWIND $Agency AS key MATCH (n:Agency {agency_id: key}) RETURN collect(n) AS Agency }
+    CALL () { UNWIND $Company AS key MATCH (n:Company {company_id: key}) RETURN collect(n) AS Company }
+    CALL () { UNWIND range(0, size($columns[0]) - 1) AS i CREATE (x:Agency {agency_id: $columns[0][i]}) SET x.name = $columns[1][i]
+    RETURN collect(x) AS made }
+    WITH Agency + made AS Agency, Company, size(Agency) = size($Agency) AND size(Company) = size($Company) AS sound
+    CALL (Agency, Company) { UNWIND range(0, size($starts0) - 1) AS i
+    WITH Agency[$starts0[i]] AS a, Company[$ends0[i]] AS b CREATE (a)-[:REGISTERED_AS]->(b) }
+    RETURN sound
+    """
+    found = [_collect(end) for end in ends]
+    sound = " AND ".join(f"size({end.label}) = size(${end.label})" for end in ends)
+    kept = ", ".join(f"{end.label} + made AS {end.label}" if end is node else end.label for end in ends)
+    linked = [_link(number, edge) for number, edge in enumerate(links)]
+    return "\n".join((*found, _make(node, columns), f"WITH {kept}, {sound} AS sound", *linked, "RETURN sound"))
+
+
+def _collect(node: Node) -> str:
+    label = name(node.label)
+    return f"CALL () {{ UNWIND ${label} AS key MATCH (n:{label} {{{name(node.key.name)}: key}}) RETURN collect(n) AS {label} }}"
+
+
+def _make(node: Node, columns: list[str]) -> str:
+    times = [column for column in columns if column in _times(node)]
+    values = {column: f"$columns[{index}][i]" for index, column in enumerate(columns)}
+    for index, column in enumerate(times, len(columns)):
+        value = values[column]
+        values[column] = f"CASE WHEN {value} IS NULL THEN null ELSE datetime.fromepoch({value}, $columns[{index}][i]) END"
+    key = node.key.name
+    parts = [f"x.{name(column)} = {value}" for column, value in values.items() if column != key]
+    made = f"CREATE (x:{name(node.label)} {{{name(key)}: {values[key]}}})" + (f" SET {', '.join(parts)}" if parts else "")
+    return f"CALL () {{ UNWIND range(0, size($columns[0]) - 1) AS i {made}\nRETURN collect(x) AS made }}"
+
+
+def _link(number: int, edge: Edge) -> str:
+    ends = ", ".join(dict.fromkeys((name(edge.start), name(edge.end))))
+    pair = f"{edge.start}[$starts{number}[i]] AS a, {edge.end}[$ends{number}[i]] AS b"
+    made = f"CREATE (a)-[:{name(edge.type)}]->(b)"
+    return f"CALL ({ends}) {{ UNWIND range(0, size($starts{number}) - 1) AS i\nWITH {pair} {made} }}"
+
+
+def _times(kind: Kind) -> set[str]:
+    return {column.name for column in kind.properties if column.dtype == TIMESTAMP}
 
 
 def delete(kind: Kind) -> str:

@@ -21,6 +21,7 @@ from graphwatch.store.source import Source
 from graphwatch.tables.hashing import hash_rows
 
 _PASSED_ON: Final = ("repost", "quote")
+_PLACE: Final = "place"
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
@@ -52,8 +53,9 @@ class Projection:
         names = [column for column in columns_of(kind, texts=self.texts) if column != DIGEST]
         lists = [pl.col(column.name).list.drop_nulls() for column in kind.properties if column.dtype == STRINGS]
         own = identify(kind)
-        order = ["at", *own] if isinstance(kind, Node) and kind.label == "Interaction" else [*own, *(n for n in names if n not in own)]
-        frame = raw.with_columns(lists).select(names).drop_nulls(own).sort(order, nulls_last=True, maintain_order=True)
+        first = "at" if isinstance(kind, Node) and kind.label == "Interaction" else _PLACE
+        order = [*(name for name in (first,) if name in raw.columns), *own, *(name for name in names if name not in own)]
+        frame = raw.with_columns(lists).drop_nulls(own).sort(order, nulls_last=True, maintain_order=True).select(names)
         frame = frame.unique(own, keep="first", maintain_order=True)
         if DIGEST not in columns_of(kind):
             return frame
@@ -88,14 +90,18 @@ class Projection:
         return relate.of_results(kind, self.source)
 
     def _edge_of_interactions(self, kind: Edge) -> pl.DataFrame:
+        """Give relationships of interactions, with the place that the later one of their interactions has among all: their order."""
         match kind.type:
             case "POSTED":
-                return pl.DataFrame({"start": self._names.gather(self.events.actor), "end": self._keys})
+                return pl.DataFrame({"start": self._names.gather(self.events.actor), "end": self._keys, _PLACE: self._places})
             case "TARGETS" | "MENTIONS":
                 return self._acted_upon(only_mentions=kind.type == "MENTIONS")
             case "SHARES":
                 lists = self.events.objects
-                return pl.DataFrame({"start": self._keys.gather(_owners(lists.start)), "end": self._objects.gather(lists.values)})
+                rows = _owners(lists.start)
+                return pl.DataFrame(
+                    {"start": self._keys.gather(rows), "end": self._objects.gather(lists.values), _PLACE: self._places[rows]}
+                )
             case _:
                 return self._answers(kind.type)
 
@@ -119,6 +125,14 @@ class Projection:
     def _keys(self) -> pl.Series:
         places = pl.Series([None, *self.events.platforms], dtype=pl.String).gather(self.events.platform.astype(np.int64) + 1)
         return interaction_keys(places, self.events.ids)
+
+    @cached_property
+    def _places(self) -> npt.NDArray[np.int64]:
+        """Place of each event in the order in which interactions are written: by time and key."""
+        rows = pl.DataFrame({"at": self.events.at, "key": self._keys}).with_row_index("row")
+        places = np.empty(len(rows), np.int64)
+        places[rows.sort("at", "key", maintain_order=True)["row"].to_numpy()] = np.arange(len(rows))
+        return places
 
     def _named(self, ids: pl.Series, platforms: pl.Series | None = None) -> pl.Series:
         """Give accounts of a side table the name that the interactions give them; those that never act keep their id."""
@@ -155,14 +169,15 @@ class Projection:
         if only_mentions:
             keep = self.events.kind[rows] == KIND_CODE["mention"]
             rows, values = rows[keep], values[keep]
-        return pl.DataFrame({"start": self._keys.gather(rows), "end": self._names.gather(values)})
+        return pl.DataFrame({"start": self._keys.gather(rows), "end": self._names.gather(values), _PLACE: self._places[rows]})
 
     def _answers(self, sort: str) -> pl.DataFrame:
         kind, parent = self.events.kind, self.events.parent
         passed = {"REPOSTS": "repost", "QUOTES": "quote"}.get(sort)
         wanted = kind == KIND_CODE[passed] if passed else ~np.isin(kind, [KIND_CODE[word] for word in _PASSED_ON])
         rows = np.flatnonzero(wanted & (parent >= 0))
-        return pl.DataFrame({"start": self._keys.gather(rows), "end": self._keys.gather(parent[rows])})
+        later = np.maximum(self._places[rows], self._places[parent[rows]])
+        return pl.DataFrame({"start": self._keys.gather(rows), "end": self._keys.gather(parent[rows]), _PLACE: later})
 
 
 def _owners(start: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -119,13 +119,17 @@ def test_the_server_dies_in_the_middle_and_then_only_lets_read(server: LocalServ
         server.down()
 
 
-def test_the_importer_gives_the_same_store(server: LocalServer, projection: Projection, store: Store) -> None:
+def test_the_importer_gives_the_same_store(
+    server: LocalServer, projection: Projection, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     load(store, projection)
     with pytest.raises(ConfigurationError, match="holds data"):
         import_case(server, projection, SETTINGS)
     done = import_case(server, projection, SETTINGS, overwrite=True)
     assert done.written == {kind.name: rows for kind in KINDS if (rows := len(projection.frame(kind)))}
     assert any(by_import(kind) for kind in KINDS)
+    assert list(tmp_path.iterdir()) == []  # the importer leaves no report where the user happens to be
     whole = SETTINGS.model_copy(update={"sample": 10_000})
     with connect(access_of(SETTINGS, folder=server.home), whole) as own:
         found = verify(own, projection)

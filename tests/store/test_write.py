@@ -16,7 +16,7 @@ from graphwatch.errors import ConfigurationError, UnavailableError
 from graphwatch.settings import Neo4jSettings
 from graphwatch.store import CaseSource, FileSource, LocalServer, Projection, Store, access_of, connect
 from graphwatch.store.cypher import schema_statements
-from graphwatch.store.shape import EDGES, KINDS, NODES
+from graphwatch.store.shape import BY_LABEL, EDGES, KINDS, NODES
 from graphwatch.store.verify import Checked, verify
 from graphwatch.store.write import checkpoints, load, sync
 from graphwatch.tables import Case
@@ -85,10 +85,12 @@ def test_a_loader_that_is_killed_goes_on_where_it_was(store: Store, server: Loca
     process.stdout.close()
     assert process.wait() == -signal.SIGKILL
     marks = checkpoints(store)
-    posted = marks["Account POSTED Interaction"].rows
+    acts, posted = marks["Interaction"].rows, marks["Account POSTED Interaction"].rows
+    assert acts == posted
     assert 200 <= posted < len(projection.frame(EDGES[0]))
     done = load(store, projection)
-    assert done.unchanged == [node.name for node in NODES]
+    assert done.unchanged == ["Account", "Object"]
+    assert done.written["Interaction"] == len(projection.frame(BY_LABEL["Interaction"])) - acts
     assert done.written["Account POSTED Interaction"] == len(projection.frame(EDGES[0])) - posted
     assert amiss(store, projection) == []
 
