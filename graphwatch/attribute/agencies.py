@@ -189,6 +189,8 @@ def _notes(contracts: Contracts, companies: Mapping[str, str], holdings: Holding
         notes.append(f"{contracts.unmatched} affiliations are of accounts that do not occur in the data.")
     if contracts.candidates:
         notes.append(f"{contracts.candidates} affiliations were left out for their low confidence: candidates, not links.")
+    if contracts.backwards:
+        notes.append(f"{contracts.backwards} affiliations end before they begin: they are never valid.")
     if not companies:
         notes.append("No company of any agency is known: ownership could not be followed.")
     if holdings is not None and holdings.selves:

@@ -37,6 +37,8 @@ class Contracts:
         Contracts of accounts that do not occur in the data.
     candidates
         Contracts below the confidence asked for; they are candidates, never links.
+    backwards
+        Contracts that end before or when they begin; they are never valid.
     """
 
     agencies: pl.Series
@@ -47,6 +49,7 @@ class Contracts:
     first: I64
     unmatched: int
     candidates: int
+    backwards: int = 0
 
     @property
     def signed(self) -> I32:
@@ -107,6 +110,7 @@ def read_contracts(affiliations: pl.DataFrame, accounts: pl.Series, min_confiden
         first=np.searchsorted(account, np.arange(len(accounts) + 1)).astype(np.int64),
         unmatched=len(sure) - len(known),
         candidates=len(table) - len(sure),
+        backwards=int((sure["valid_to"] <= sure["valid_from"]).sum()),
     )
 
 

@@ -278,7 +278,7 @@ def fit_branching(
     Raises
     ------
     ConfigurationError
-        A column is missing, ``kernel`` or ``background`` is not known, a time is missing or a mark is not positive.
+        A column is missing, ``kernel`` or ``background`` is not known, a time is missing or infinite, or a mark is not positive and finite.
 
     Examples
     --------
@@ -288,6 +288,8 @@ def fit_branching(
     >>> row["converged"], row["notes"][0]
     (True, 'a steady rate without any excitation explains the times as well')
     """
+    if observed_to is not None and not math.isfinite(observed_to):
+        raise ConfigurationError(f"observed_to={observed_to!r}: expected a finite time")
     if kernel not in ("auto", *KERNELS) or background not in ("auto", "constant", "none"):
         raise ConfigurationError(f"kernel={kernel!r}, background={background!r}: expected auto or a name that the documentation lists")
     missing = [name for name in ("cascade_id", "at") if name not in events.columns]
@@ -313,8 +315,10 @@ def _numbers(events: pl.DataFrame) -> pl.DataFrame:
         timely = events.schema[name].is_temporal()
         columns.append(pl.col(name).dt.epoch("us").cast(pl.Float64) / 1e6 if timely else pl.col(name).cast(pl.Float64))
     frame = events.select(columns)
-    if frame["at"].null_count() or frame["at"].is_nan().any() or frame["cascade_id"].null_count():
-        raise ConfigurationError("events: each needs a cascade_id and a time")
-    if "mark" in frame.columns and not frame["mark"].gt(0).fill_null(value=False).all():
-        raise ConfigurationError("events: marks must be positive")
+    if not frame["at"].is_finite().fill_null(value=False).all() or frame["cascade_id"].null_count():
+        raise ConfigurationError("events: each needs a cascade_id and a finite time")
+    if "observed_to" in frame.columns and not frame["observed_to"].is_finite().fill_null(value=False).all():
+        raise ConfigurationError("events: observed_to must be a finite time in each row")
+    if "mark" in frame.columns and not (frame["mark"].gt(0) & frame["mark"].is_finite()).fill_null(value=False).all():
+        raise ConfigurationError("events: marks must be positive and finite")
     return frame.sort("cascade_id", *(name for name in ("at", "mark") if name in frame.columns))

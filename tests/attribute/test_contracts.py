@@ -71,6 +71,12 @@ def test_low_confidence_is_a_candidate_not_a_link(day: Day) -> None:
     assert (contracts.candidates, contracts.unmatched, len(contracts.account)) == (1, 1, 0)
 
 
+def test_a_contract_that_ends_before_it_begins_is_counted_and_never_valid(day: Day) -> None:
+    rows = [{"account_id": "a", "agency_id": "m", "valid_from": day(5), "valid_to": day(end)} for end in (2, 5, 9)]
+    assert [read_contracts(pl.DataFrame([row]), ACCOUNTS).backwards for row in rows] == [1, 1, 0]
+    assert agency_at(rows[:1], "a", day(3)) is None
+
+
 contract = st.fixed_dictionaries(
     {
         "account_id": st.sampled_from(["a", "b", "c", "x"]),

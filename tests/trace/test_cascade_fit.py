@@ -243,6 +243,9 @@ def test_ties_are_spread() -> None:
         {"at": [1.0]},
         {"cascade_id": ["a"], "at": [None]},
         {"cascade_id": ["a"], "at": [1.0], "mark": [0.0]},
+        {"cascade_id": ["a"], "at": [1.0], "mark": [math.inf]},
+        {"cascade_id": ["a", "a"], "at": [1.0, math.inf]},
+        {"cascade_id": ["a"], "at": [1.0], "observed_to": [math.nan]},
     ],
 )
 def test_bad_events_are_refused(frame: dict[str, list[object]]) -> None:
@@ -250,6 +253,8 @@ def test_bad_events_are_refused(frame: dict[str, list[object]]) -> None:
         fit_branching(pl.DataFrame(frame, schema_overrides={"at": pl.Float64}))
     with pytest.raises(ConfigurationError):
         gw.fit_branching(planted(0), kernel=cast("Literal['auto']", "gaussian"))
+    with pytest.raises(ConfigurationError, match="finite"):
+        fit_branching(planted(0), math.inf)
 
 
 def test_public_call_takes_pandas() -> None:

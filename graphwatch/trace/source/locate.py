@@ -179,10 +179,12 @@ def _of_hubs(contacts: Contacts, frame: pl.DataFrame, uneven: float, timed: bool
     first = frame.filter(pl.col("component") == 1)
     degree = first["degree"].to_numpy().astype(np.float64)
     names = [name for name in METHODS if name in first.columns]
-    followed = ", ".join(f"{name} {rank_correlation(first[name].to_numpy(), degree):.2f}" for name in names)
+    correlations = {name: rank_correlation(np.nan_to_num(first[name].to_numpy(), nan=-np.inf), degree) for name in names}
+    followed = ", ".join(f"{name} {value:.2f}" for name, value in correlations.items() if not np.isnan(value))
     text = (
         f"hub-heavy contacts: ⟨k²⟩/⟨k⟩² is {uneven:.1f} (from {HUB_HEAVY:g} on), the largest hub has {contacts.degree.max()} contacts. "
-        "Hubs are infected early whoever began: rumour and jordan are misled then, and who is infected says less of who began; rank "
-        f"correlation of the scores with the number of contacts: {followed}"
+        "Hubs are infected early whoever began: rumour and jordan are misled then, and who is infected says less of who began"
     )
+    if followed:
+        text += f"; rank correlation of the scores with the number of contacts: {followed}"
     return text if timed else text + ". Times of some of the infected would help"

@@ -45,6 +45,14 @@ def test_planted_sources_are_found(kind: str) -> None:
     assert np.median(ranks) <= 8
 
 
+def test_warning_of_hubs_gives_no_correlation_where_there_is_none() -> None:
+    star = [("hub", f"leaf {i}") for i in range(12)]
+    alone, several = (gw.locate_source(star, infected) for infected in (["hub"], ["hub", "leaf 1", "leaf 2"]))
+    assert all("nan" not in note for note in (*alone.attrs["notes"], *several.attrs["notes"]))
+    assert "rank correlation" not in alone.attrs["notes"][0]
+    assert "rumour 1.00" in several.attrs["notes"][0]
+
+
 def test_frame_and_attributes() -> None:
     found = gw.locate_source([("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")], ["b", "c", "d"])
     assert list(found.columns) == ["node", "rank", "score", "component", "degree", *SCORES]

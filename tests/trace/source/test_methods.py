@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from itertools import permutations
 
 import networkx as nx
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
 from graphwatch.trace.source import (
     Contacts,
@@ -17,6 +19,7 @@ from graphwatch.trace.source import (
     degree_heterogeneity,
     jordan_centrality,
     label_propagation,
+    locate,
     netsleuth,
     outbreaks,
     reciprocal_rank_fusion,
@@ -24,6 +27,7 @@ from graphwatch.trace.source import (
     time_distance_correlation,
 )
 from graphwatch.trace.source.conjugate import solve
+from graphwatch.trace.source.eigenvector import smallest_eigenvector
 
 
 def graph_of(network: nx.Graph[int]) -> Contacts:
@@ -124,8 +128,53 @@ def test_netsleuth_is_the_smallest_eigenvector(network: nx.Graph[int], data: st.
     assert np.linalg.norm(score) == pytest.approx(1)
     part = nx.laplacian_matrix(network, nodelist=range(len(network))).toarray() + np.diag(outside)
     vectors = np.linalg.eigh(part.astype(float)).eigenvectors
-    assert np.abs(score) == pytest.approx(np.abs(vectors[:, 0]), abs=1e-6)
-    assert (score > 0).all()
+    if outside.any():
+        assert score == pytest.approx(np.abs(vectors[:, 0]), abs=2e-8)
+        assert rankdata(score).tolist() == rankdata(np.round(np.abs(vectors[:, 0]), 8)).tolist()
+    else:
+        assert np.unique(score).tolist() == [pytest.approx(1 / math.sqrt(len(network)))]
+
+
+@pytest.mark.parametrize("shape", ["hubs", "small world", "tree", "star", "two crowds"])
+def test_netsleuth_ranks_large_parts_as_a_dense_solver_does(shape: str) -> None:
+    shapes: dict[str, nx.Graph[int]] = {
+        "hubs": nx.barabasi_albert_graph(600, 2, seed=1),
+        "small world": nx.connected_watts_strogatz_graph(600, 6, 0.1, seed=1),
+        "tree": nx.barabasi_albert_graph(400, 1, seed=1),
+        "star": nx.star_graph(500),
+        "two crowds": nx.barbell_graph(40, 12),
+    }
+    network = shapes[shape]
+    outside = np.random.default_rng(2).geometric(0.4, len(network)) - 1
+    score = netsleuth(graph_of(network), outside)
+    part = nx.laplacian_matrix(network, nodelist=range(len(network))).toarray() + np.diag(outside)
+    expected = np.abs(np.linalg.eigh(part.astype(float)).eigenvectors[:, 0])
+    assert score == pytest.approx(expected, abs=1e-8)
+    assert rankdata(-score).tolist() == rankdata(-np.round(expected, 8)).tolist()
+
+
+def test_netsleuth_ties_nodes_that_are_placed_alike_whatever_their_numbers() -> None:
+    star = graph_of(nx.star_graph(30))
+    score = netsleuth(star, np.full(31, 2))
+    assert score[0] >= score[1] == score[1:].max() == score[1:].min()
+    rng, network = np.random.default_rng(5), nx.barabasi_albert_graph(300, 1, seed=3)
+    outside, other = rng.integers(0, 3, 300), rng.permutation(300)
+    moved = graph_of(nx.relabel_nodes(network, dict(enumerate(other.tolist()))))
+    assert netsleuth(moved, outside[np.argsort(other)])[other].tolist() == netsleuth(graph_of(network), outside).tolist()
+
+
+def test_netsleuth_says_nothing_where_the_eigenvector_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = graph_of(nx.path_graph(50))
+    outside = np.arange(50) % 3
+    vector, converged = smallest_eigenvector(path.start, path.neighbour, (path.degree + outside).astype(np.float64), 1e-12, 3)
+    assert not converged
+    assert (vector >= 0).all()
+    monkeypatch.setattr(sys.modules["graphwatch.trace.source.netsleuth"], "ROUNDS", 3)
+    assert np.isnan(netsleuth(path, outside)).all()
+    contacts = Contacts.of(52, np.arange(51), np.arange(1, 52))
+    found = locate(contacts, np.arange(1, 51), np.full(50, np.nan)).frame  # the others still rank
+    assert found["netsleuth"].is_nan().all()
+    assert found["rank"].n_unique() > 1
 
 
 @settings(max_examples=40, deadline=None)
