@@ -20,7 +20,7 @@ from graphwatch.findings import latest_run
 from graphwatch.graph.encode import encode, in_canonical_order
 from graphwatch.graph.facts import account_codes
 from graphwatch.load import load_interactions, load_side_table
-from graphwatch.model import I32, I64, KIND_CODE, Bools, Events, Lists
+from graphwatch.model import I32, I64, KIND_CODE, SURFACE_CODE, Bools, Events, Lists
 from graphwatch.schema import INPUTS, INTERACTIONS, KINDS, RESULTS, SURFACES, TIMESTAMP
 from graphwatch.settings import LoadSettings
 from graphwatch.store.keys import LONGEST, short_keys
@@ -196,7 +196,7 @@ class Ground:
         return self.result("pileons").filter(pl.col("pileon_id") == pileon_id).head(1)
 
     def rows_of(self, pileon: pl.DataFrame) -> I64:
-        """Rows of a pile-on: those on its target from onset to end."""
+        """Rows of a pile-on: those on its target from onset to end, on the surface that it is on alone where it is."""
         if not len(pileon) or pileon["target_id"].item() is None:
             return np.zeros(0, np.int64)
         rows = self.rows_on(pileon["target_id"].item())
@@ -205,7 +205,8 @@ class Ground:
             return rows[:0]
         at = self.events.at[rows]
         within: I64 = rows[(at >= onset) & (at <= end)]
-        return within
+        surface = pileon["only_surface"].item()
+        return within if surface is None else within[self.events.surface[within] == SURFACE_CODE[surface]]
 
     def acts(self, rows: npt.NDArray[np.integer]) -> pl.DataFrame:
         """Give interactions by their rows: with row number, id, platform, author, time, kind, surface, hostility."""

@@ -55,9 +55,9 @@ def guide_html() -> str:
 def _slide(title: str, words: list[str], blocks: list[tuple[str, str]]) -> str:
     told = "".join(f"<p>{escape(line)}</p>\n" for line in words)
     figures = "".join(
-        f'<figure><pre class="pre-scrollable code runnable">{escape(code.strip())}</pre>'
+        "<figure>"
         + (f"<figcaption>{escape(caption)}</figcaption>" if caption else "")
-        + "</figure>\n"
+        + f'<pre class="pre-scrollable code runnable">{escape(code.strip())}</pre></figure>\n'
         for caption, code in blocks
         if code
     )

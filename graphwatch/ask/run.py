@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import igraph
-import pandas as pd
 import polars as pl
 
 from graphwatch.ask.catalogue import catalogue, find_query
@@ -26,6 +25,8 @@ from graphwatch.store.connection import access_of, connect
 from graphwatch.tables import Case
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from graphwatch.store.connection import Store
 
 OWN: Final = "own"
@@ -224,6 +225,8 @@ def query_list() -> pd.DataFrame:
         }
         for found in catalogue().values()
     ]
+    import pandas as pd  # noqa: PLC0415 - not before somebody asks for a frame
+
     return pd.DataFrame(rows, columns=["name", "purpose", "parameters", "columns"])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import cycle
 from typing import Final
 
 from graphwatch.report.drawing import ROLE_COLORS
@@ -24,10 +26,44 @@ GROUP_COLORS: Final[Mapping[str, str]] = {**ROLE_COLORS, "target": "#0f172a", "o
 AGENCY_COLORS: Final = ("#0f766e", "#c026d3", "#65a30d", "#0369a1", "#be123c", "#a16207", "#4338ca", "#57534e")  # Tailwind's, apart in hue
 NO_AGENCY: Final = "#ffffff"
 OTHER_AGENCY: Final = "#d4d4d8"
+LINK_COLORS: Final[Mapping[str, str]] = {
+    "TARGETS": "#b6c2d1",
+    "POSTED": "#b6c2d1",
+    "ANSWERS": "#0369a1",
+    "ANSWERED_BY": "#0369a1",
+    "ACTIVATED": "#0369a1",
+    "LEADS_TO": "#0369a1",
+    "CO_ACTED": "#7c3aed",
+    "SIGNED_WITH": "#0f766e",
+    "HOSTILE_TO": "#be123c",
+    "HOSTILE_IN": "#be123c",
+    "MEMBER_OF": "#c2410c",
+    "OWNED_BY": "#854d0e",
+    "CONTROLS": "#854d0e",
+}
+MORE_LINK_COLORS: Final = ("#64748b", "#65a30d", "#a16207", "#c026d3", "#4338ca", "#0d9488", "#57534e")
 _SIZES: Final = {"Account": 40, "Interaction": 22, "Object": 30, "PileOn": 70, "Campaign": 75, "Alert": 30}
 _CAPTIONS: Final = {"Interaction": "kind", "PileOn": "nature", "Alert": "level"}  # ids elsewhere
 _STRONG: Final = {"MEMBER_OF": "#c2410c", "EVIDENCE": "#c2410c", "CO_ACTED": "#7c3aed", "SIGNED_WITH": "#0f766e", "OWNS": "#854d0e"}
 _TOLD: Final = {"MEMBER_OF": "{role}", "CO_ACTED": "{weight}", "OWNS": "{share}"}
+
+
+def link_colors(types: Iterable[str]) -> dict[str, str]:
+    """Give a colour for each type of link: its own, or the next one of those for all others.
+
+    Parameters
+    ----------
+    types
+        One for each link. The most frequent come first, so that what is drawn later and on top is what is rare.
+
+    Examples
+    --------
+    >>> link_colors(["ANSWERS", "likes", "likes"])
+    {'likes': '#64748b', 'ANSWERS': '#0369a1'}
+    """
+    ranked = [kind for kind, _ in sorted(Counter(types).items(), key=lambda item: (-item[1], item[0]))]
+    spare = cycle(MORE_LINK_COLORS)
+    return {kind: LINK_COLORS[kind] if kind in LINK_COLORS else next(spare) for kind in ranked}
 
 
 def grass() -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from graphwatch.ask.picture import draw
-from graphwatch.ask.style import AGENCY_COLORS, GROUP_COLORS, NO_AGENCY, OTHER_AGENCY
+from graphwatch.ask.style import AGENCY_COLORS, GROUP_COLORS, NO_AGENCY, OTHER_AGENCY, link_colors
 from graphwatch.errors import ConfigurationError
 from graphwatch.review.pseudonyms import Pseudonyms
 
@@ -36,17 +36,21 @@ class GraphView:
     ----------
     graph
         Names are pseudonyms unless real ids were asked for. Vertices have ``name``, ``role`` (the role of an account, ``target`` or
-        ``other account``; of anything else its kind), ``agency``, ``size`` and a place ``x``, ``y``; edges have ``type``.
+        ``other account``; of anything else its kind), ``agency``, ``size`` and a place ``x``, ``y``; edges have ``type``, and
+        ``layer``: those of a higher one lie on top.
     left_out
         Vertices that are not shown, since there are too many.
     colors, agency_colors
         Colours of the roles and of the agencies that occur, the largest first.
+    link_colors
+        Colours of the types of edges that occur, the most frequent first.
     """
 
     graph: igraph.Graph
     left_out: int
     colors: Mapping[str, str]
     agency_colors: Mapping[str, str]
+    link_colors: Mapping[str, str]
 
     def __repr__(self) -> str:
         """Count, without a name."""
@@ -54,8 +58,8 @@ class GraphView:
         return f"GraphView({self.graph.vcount()} nodes, {self.graph.ecount()} edges{more})"
 
     def svg(self) -> str:
-        """Draw it, with a legend: roles fill the nodes, agencies ring them."""
-        return draw(self.graph, self.colors, self.agency_colors, self.left_out)
+        """Draw it, with a legend: roles fill the nodes, agencies ring them, types colour the links."""
+        return draw(self.graph, self.colors, self.agency_colors, self.link_colors, self.left_out)
 
     def sigma(self, **options: object) -> Sigma:
         """Give the interactive widget of ipysigma: it zooms, searches, filters by role and agency, and has a legend.
@@ -84,10 +88,12 @@ class GraphView:
             "node_border_color_palette": dict(self.agency_colors),
             "default_node_border_ratio": 0.3,
             "node_size": "size",
-            "node_size_range": (4, 14),
+            "node_size_range": (6, 18),
             "node_label": "name",
-            "edge_label": "type",
+            "edge_color": "type",
+            "edge_color_palette": dict(self.link_colors),
             "edge_weight": None,
+            "edge_zindex": "layer",
             "height": 560,
         }
         return Sigma(self.graph, **{**chosen, **options})
@@ -154,7 +160,11 @@ def show_graph(
     shown.vs["x"], shown.vs["y"] = _places(shown, seed)
     roles = [role for role, _ in sorted(Counter(shown.vs["role"]).items(), key=lambda item: (-item[1], item[0]))]
     used = {**colors, **({OTHERS: OTHER_AGENCY} if OTHERS in shown.vs["agency"] else {}), NONE_TOLD: NO_AGENCY}
-    return GraphView(shown, graph.vcount() - len(kept), {role: GROUP_COLORS.get(role, OTHER_AGENCY) for role in roles}, used)
+    links = link_colors(shown.es["type"])
+    layers = {kind: layer for layer, kind in enumerate(links)}
+    shown.es["layer"] = [layers[kind] for kind in shown.es["type"]]
+    filled = {role: GROUP_COLORS.get(role, OTHER_AGENCY) for role in roles}
+    return GraphView(shown, graph.vcount() - len(kept), filled, used, links)
 
 
 def _told(graph: igraph.Graph, attribute: str, kept: np.ndarray[tuple[int], np.dtype[np.int64]], otherwise: str | None) -> list[str | None]:

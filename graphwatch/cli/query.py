@@ -32,6 +32,7 @@ class Form(StrEnum):
     parquet = "parquet"
 
 
+_READABLE: Final = 20  # what a column needs at least before its values are folded
 _FORMS: Final[dict[Form, Literal["table", "csv", "json", "parquet"]]] = {
     Form.table: "table",
     Form.csv: "csv",
@@ -175,7 +176,7 @@ def _told(found: Query) -> dict[str, object]:
 
 
 def _write(frame: pl.DataFrame, form: Form, path: Path | None) -> None:
-    from graphwatch.ask.written import as_bytes, cell
+    from graphwatch.ask.written import as_bytes
 
     if path is not None:
         from graphwatch.load import whole_file
@@ -186,9 +187,28 @@ def _write(frame: pl.DataFrame, form: Form, path: Path | None) -> None:
     elif form is not Form.table:
         typer.echo(as_bytes(frame, _FORMS[form]), nl=False)
     else:
-        shown = RichTable(box=None, pad_edge=False)
-        for name in frame.columns:
-            shown.add_column(name, overflow="fold")
-        for row in frame.iter_rows():
-            shown.add_row(*(Text(cell(value)) for value in row))
-        out.print(shown)
+        _print_rows(frame)
+
+
+def _print_rows(frame: pl.DataFrame) -> None:
+    """Print rows side by side; one below the other where a terminal is too narrow for that, their empty values left out."""
+    from rich.cells import cell_len
+
+    from graphwatch.ask.written import cell
+
+    rows = [[cell(value) for value in row] for row in frame.iter_rows()]
+    widest = [max(map(cell_len, column)) for column in zip(frame.columns, *rows, strict=True)]
+    if rows and out.is_terminal and sum(min(width, _READABLE) + 1 for width in widest) > out.width:
+        for number, row in enumerate(rows, 1):
+            shown = RichTable(title=f"row {number}", title_justify="left", box=None, pad_edge=False, show_header=False)
+            for name, value in zip(frame.columns, row, strict=True):
+                if value:
+                    shown.add_row(name, Text(value, overflow="fold"))
+            out.print(shown)
+        return
+    shown = RichTable(box=None, pad_edge=False)
+    for name in frame.columns:
+        shown.add_column(name, overflow="fold")
+    for row in rows:
+        shown.add_row(*map(Text, row))
+    out.print(shown)

@@ -16,7 +16,7 @@ hostile = { type = "integer", meaning = "hostile ones among them" }
 accounts = { type = "integer", meaning = "accounts of all of them" }
 */
 MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(:Account)<-[:TARGETS]-(i:Interaction)
-WHERE p.onset <= i.at AND i.at <= p.`end`
+WHERE p.onset <= i.at AND i.at <= p.`end` AND (p.only_surface IS NULL OR i.surface = p.only_surface)
 MATCH (a:Account)-[:POSTED]->(i)
 WITH p.onset.epochSeconds AS onset, i, a
 WITH onset + ((i.at.epochSeconds - onset) / $bin_s) * $bin_s AS second, i, a

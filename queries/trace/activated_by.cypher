@@ -20,7 +20,7 @@ links = ["account ACTIVATED account_id"]
 roles = { account_id = "role" }
 */
 MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(:Account)<-[:TARGETS]-(i:Interaction)
-WHERE p.onset <= i.at AND i.at <= p.`end`
+WHERE p.onset <= i.at AND i.at <= p.`end` AND (p.only_surface IS NULL OR i.surface = p.only_surface)
 MATCH path = (i)-[:REPLIES_TO|REPOSTS|QUOTES*1..100]->(s:Interaction)
 MATCH (:Account {account_id: $account})-[:POSTED]->(s)
 MATCH (who:Account)-[:POSTED]->(i)

@@ -21,7 +21,7 @@ accounts = { type = "integer", meaning = "accounts of those" }
 links = ["account_id POSTED interaction_id", "interaction_id LEADS_TO pileon"]
 */
 MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(:Account)<-[:TARGETS]-(i:Interaction)
-WHERE p.onset <= i.at AND i.at <= p.`end`
+WHERE p.onset <= i.at AND i.at <= p.`end` AND (p.only_surface IS NULL OR i.surface = p.only_surface)
 MATCH (i)-[:REPLIES_TO|REPOSTS|QUOTES*0..100]->(s:Interaction)
 WHERE NOT EXISTS { (s)-[:REPLIES_TO|REPOSTS|QUOTES]->(:Interaction) }
 MATCH (who:Account)-[:POSTED]->(i)

@@ -19,7 +19,7 @@ kind = { type = "string", meaning = "what act" }
 links = ["account_id POSTED interaction_id", "interaction_id ANSWERED_BY next"]
 */
 MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(:Account)<-[:TARGETS]-(i:Interaction)
-WHERE p.onset <= i.at AND i.at <= p.`end`
+WHERE p.onset <= i.at AND i.at <= p.`end` AND (p.only_surface IS NULL OR i.surface = p.only_surface)
   AND p.peak - duration({seconds: $around_s}) <= i.at AND i.at <= p.peak + duration({seconds: $around_s})
 MATCH path = (i)-[:REPLIES_TO|REPOSTS|QUOTES*0..100]->(s:Interaction)
 MATCH (:Account {account_id: $account})-[:POSTED]->(s)

@@ -25,13 +25,13 @@ agencies = { account_id = "agency_id", other_id = "other_agency_id" }
 */
 CALL {
   MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(b:Account)<-[:TARGETS]-(i:Interaction)
-  WHERE p.onset <= i.at AND i.at <= p.`end`
+  WHERE p.onset <= i.at AND i.at <= p.`end` AND (p.only_surface IS NULL OR i.surface = p.only_surface)
   MATCH (a:Account)-[:POSTED]->(i)
   WHERE a <> b
   RETURN p, a, 'TARGETS' AS link, b, count(i) AS acts, min(i.at) AS first_at
   UNION ALL
   MATCH (p:PileOn {pileon_id: $pileon})-[:TARGETS]->(:Account)<-[:TARGETS]-(i:Interaction)
-  WHERE p.onset <= i.at AND i.at <= p.`end`
+  WHERE p.onset <= i.at AND i.at <= p.`end` AND (p.only_surface IS NULL OR i.surface = p.only_surface)
   MATCH (i)-[:REPLIES_TO|REPOSTS|QUOTES]->(:Interaction)<-[:POSTED]-(b:Account)
   MATCH (a:Account)-[:POSTED]->(i)
   WHERE a <> b

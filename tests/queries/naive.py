@@ -50,7 +50,9 @@ class Acts:
         row = self.pileon(name)
         if row is None:
             return []
-        return [k for k in range(len(self.rows)) if row["target_id"] in self.targets[k] and row["onset"] <= self.at(k) <= row["end"]]
+        only = row["only_surface"]
+        rows = [k for k in range(len(self.rows)) if row["target_id"] in self.targets[k] and row["onset"] <= self.at(k) <= row["end"]]
+        return [k for k in rows if only is None or self.rows[k]["surface"] == only]
 
     def above(self, k: int, depth: int = 100) -> Iterator[tuple[int, int]]:
         """The act and those above it, with the steps to each."""

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 import graphwatch as gw
@@ -130,6 +131,22 @@ def test_ids_are_hidden_unless_asked_for_and_pseudonyms_lead_back(folder: Path) 
     lists = orjson.loads(run("query", "repeat_offenders", "--case", folder / "case", "--format", "json", "-p", "min_pileons=1")[0])
     assert lists
     assert all(name.startswith("acc-") for row in lists for name in [row["account_id"], *row["targets"]])
+
+
+@pytest.mark.parametrize(("width", "below"), [(60, True), (400, False)])
+def test_rows_stand_one_below_the_other_in_a_narrow_terminal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, width: int, *, below: bool
+) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=width, highlight=False, color_system=None)
+    monkeypatch.setattr("graphwatch.cli.query.out", console)
+    words = ("query", "alerts_and_reasons", "--case", folder / "case", "-p", "limit=2")
+    run(*words)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert ("row 2" in shown) is below
+    rows = orjson.loads(run(*words, "--format", "json")[0])
+    assert [row["alert_id"] in shown for row in rows] == [True, True]
+    assert shown.count("level") == (2 if below else 1)
 
 
 def test_a_file_is_written_whole(folder: Path, tmp_path: Path) -> None:

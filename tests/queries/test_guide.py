@@ -81,6 +81,20 @@ def test_the_style_has_every_label_and_type() -> None:
     assert len({color for (color,) in colors}) == len(NODES)
 
 
+def test_the_style_is_read_as_browser_reads_it() -> None:
+    """Browser knows no comment and no escape: quotes toggle, braces outside of them delimit, and what is no pair of two is left out."""
+    style = FILES["graphwatch.grass"]
+    assert "'" not in style
+    outside = re.sub(r'"[^"\n]*"', "", style)
+    assert '"' not in outside
+    assert outside.count("{") == outside.count("}") > len(NODES) + len(EDGES) // 2
+    read = {"".join(head.split()): body for head, body in re.findall(r'([^{}]+)\{((?:"[^"]*"|[^{}"])*)\}', style)}
+    for selector, body in read.items():
+        pieces = [piece.split(":") for piece in body.replace('"', "").split(";") if piece.strip()]
+        assert [piece for piece in pieces if len(piece) != 2] == [], selector
+    assert 'caption: "{role}"' in read["relationship.MEMBER_OF"]
+
+
 def test_it_is_served_to_this_machine_only_and_nothing_else_is() -> None:
     with served(FILES, 0) as address:
         assert re.fullmatch(r"http://localhost:\d+", address)

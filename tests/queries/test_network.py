@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 
 import igraph
@@ -147,6 +149,25 @@ def test_colours_are_explained_and_words_are_harmless() -> None:
     sigma = view.sigma()
     assert dict(sigma.visual_variables["nodeColor"]["palette"]) == view.colors
     assert dict(sigma.visual_variables["nodeBorderColor"]["palette"]) == view.agency_colors
+    assert dict(sigma.visual_variables["edgeColor"]["palette"]) == view.link_colors
+    assert list(view.link_colors) == ["x", "TARGETS"]  # the most frequent first, so that it is drawn below
+    assert {"Link (line)", "x (2)", "TARGETS (1)"} <= set(parts.words)
+    assert view.svg().count('stroke-width=".8"') == len(view.link_colors)
+
+
+def test_names_in_a_drawing_do_not_lie_across_one_another() -> None:
+    star = igraph.Graph(60, edges=[(number, 0) for number in range(1, 60)], directed=True)
+    star.vs["name"] = [f"account {number}" for number in range(60)]
+    view = show_graph(star, pseudonyms=KEY)
+    places = re.findall(r'<text x="(-?\d+)" y="(-?\d+)" text-anchor="(\w+)">([^<]*)</text>', view.svg())
+    assert 4 <= len(places) <= 8
+    assert len({name for *_, name in places}) == len(places)
+    boxes = []
+    for x, y, anchor, name in places:
+        left = int(x) - 6 * len(name) if anchor == "end" else int(x)
+        boxes.append((left, left + 6 * len(name), int(y)))
+    across = [(a, b) for a, b in combinations(boxes, 2) if a[0] < b[1] - 1 and b[0] < a[1] - 1 and abs(a[2] - b[2]) < 12]
+    assert across == []
 
 
 def test_the_same_graph_gives_the_same_picture_and_large_ones_are_cut() -> None:

@@ -141,7 +141,16 @@ def _results(rng: np.random.Generator, names: list[str]) -> dict[str, Rows]:
         onset = _moment(rng, 2000)
         peak = onset + timedelta(seconds=int(rng.integers(1000)))
         nature = ("attack", "attack", "criticism")[rng.integers(3)]
-        told = {"nature": nature, "nature_probability": 0.75, "hostile_actors": 3, "newcomers": 2, "campaign_id": None, "surfaces": []}
+        only = SURFACES[number - 3] if number > 3 else None  # the last one is on one surface alone
+        told: dict[str, object] = {
+            "only_surface": only,
+            "nature": nature,
+            "nature_probability": 0.75,
+            "hostile_actors": 3,
+            "newcomers": 2,
+            "campaign_id": None,
+            "surfaces": [],
+        }
         pileons.append(
             {"pileon_id": f"p{number}", "target_id": target(), "onset": onset, "peak": peak, "end": peak + timedelta(seconds=1500), **told}
         )
