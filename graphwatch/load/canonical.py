@@ -15,6 +15,7 @@ import pyarrow.json as pa_json
 
 from graphwatch.load.harvest import parse_json, series_of
 from graphwatch.load.open import Lines
+from graphwatch.load.plain import read_plain
 from graphwatch.load.records import Record, garbage_kept, line_blocks, parsed_lines
 from graphwatch.load.rejected import Faults
 from graphwatch.load.validate import LINE
@@ -40,8 +41,9 @@ def read_ndjson(
 
     Notes
     -----
-    A block whose every line has its values in the types that its first line has them in is read by Arrow at once, one with other
-    values by polars. What both refuse is read line by line, so that each line that is no JSON object is set aside by itself.
+    A block whose every line has its values in the types that its first line has them in is taken apart at once, by
+    :func:`graphwatch.load.plain.read_plain` or, with rare things in it, by Arrow; one with other values is read by polars. What all
+    refuse is read line by line, so that each line that is no JSON object is set aside by itself.
     """
     paths = any("." in column.name for column in columns)
     for block in line_blocks(path, settings, size):
@@ -69,7 +71,7 @@ def _at_once(block: Lines, columns: Collection[Column]) -> pl.DataFrame | None:
         return None
     if not isinstance(first, dict):
         return None
-    frame = with_arrow(data, arrow_schema(first, columns)) if regular else None
+    frame = with_schema(data, arrow_schema(first, columns), rows) if regular else None
     if frame is None:
         frame = _with_polars(data, columns)
     if frame is None or len(frame) != rows:
@@ -106,7 +108,13 @@ def arrow_schema(first: Record, columns: Collection[Column]) -> pa.Schema:
     return pa.schema([(column.name, _arrow_type(column, first.get(column.name))) for column in columns])
 
 
-def with_arrow(data: bytes, schema: pa.Schema) -> pl.DataFrame | None:
+def with_schema(data: bytes, schema: pa.Schema, lines: int) -> pl.DataFrame | None:
+    """Read lines, each one object, whose fields have the types of the schema; None: they have not, or hold what is no plain JSON."""
+    plain = read_plain(data, schema, lines)
+    return plain if plain is not None else _with_arrow(data, schema)
+
+
+def _with_arrow(data: bytes, schema: pa.Schema) -> pl.DataFrame | None:
     """Read lines, each one object, with Arrow's strict reader; None: it refuses them.
 
     Notes
@@ -124,22 +132,6 @@ def with_arrow(data: bytes, schema: pa.Schema) -> pl.DataFrame | None:
     except pa.ArrowException:
         return None
     return pl.DataFrame(pl.from_arrow(table))
-
-
-def is_utf8(data: bytes) -> bool:
-    r"""Whether bytes are UTF-8, without making a text of them.
-
-    Examples
-    --------
-    >>> is_utf8("é".encode()), is_utf8(b"\xff")
-    (True, False)
-    """
-    ends = pa.py_buffer(np.array([0, len(data)], np.int64).tobytes())
-    try:
-        pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)]).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _arrow_type(column: Column, value: object) -> pa.DataType:

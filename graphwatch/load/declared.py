@@ -247,6 +247,8 @@ class Declared:
         Whether a record is of this format where no shape fits it.
     others
         Count of records that are of this format and of no shape; empty: they are faults.
+    escaped
+        Whether texts are escaped for HTML, see :class:`graphwatch.load.records.RecordFormat`.
     """
 
     name: str
@@ -265,6 +267,7 @@ class Declared:
     unfold: Unfold | None = None
     envelope: Callable[[Record], bool] | None = None
     others: str = ""
+    escaped: bool = False
 
     def recognise(self, record: Record) -> bool:
         """Whether a record is of this format."""

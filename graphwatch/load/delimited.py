@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
 import polars as pl
@@ -29,6 +30,7 @@ SEPARATORS: Final = ",\t;|"
 _LONG_LINE: Final = b"\x00line too long"
 _BLOCK: Final = 2**22
 
+_Item = TypeVar("_Item")
 Choose = Callable[[list[str]], Collection[str]]
 
 
@@ -103,28 +105,45 @@ def read_csv(path: Path, choose: Choose, settings: LoadSettings, faults: Faults)
     encoding = detect_encoding(path, settings)
     header = read_header(first_record(path, encoding, settings), str(path))
     wanted = [name for name in header.names if name in choose(header.names)]
-    bad: list[int] = []
-
-    def set_aside(row: pacsv.InvalidRow) -> Literal["skip"]:
-        number = row.number or 0  # known because one thread reads
-        bad.append(number)
-        long = row.text.startswith(_LONG_LINE.decode())
-        reason = TOO_LONG if long else f"{row.actual_columns} cells; the header has {row.expected_columns}"
-        faults.add(number, reason, None if long else row.text)
-        return "skip"
-
     source = _ChunkFile(_short_lines(to_utf8(read_chunks(path, settings), encoding, path), settings.max_line_bytes))
     try:
-        yield from _numbered(_batches(source, header, wanted, set_aside, settings), bad, wanted, set(header.names) - set(wanted))
+        yield from _numbered(_ahead(_parts(source, header, wanted, settings)), wanted, set(header.names) - set(wanted), faults)
     except pa.ArrowInvalid as error:
         raise FormatError(f"cannot be read as CSV (a quoted cell that never ends?): {str(error).splitlines()[0]}", Place(path)) from error
 
 
-def _batches(
-    source: _ChunkFile, header: Header, wanted: list[str], set_aside: Callable[[pacsv.InvalidRow], Literal["skip"]], settings: LoadSettings
-) -> Iterator[pa.RecordBatch]:
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """A record that has not as many cells as the header, or a line that is too long."""
+
+    number: int
+    reason: str
+    text: str | None
+
+
+def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Make each item while the one before it is being used: parsing leaves the interpreter free."""
+    with ThreadPoolExecutor(1, "graphwatch-csv") as worker:
+        coming = worker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = worker.submit(next, items, None)
+            yield item
+
+
+def _parts(
+    source: _ChunkFile, header: Header, wanted: list[str], settings: LoadSettings
+) -> Iterator[tuple[pl.DataFrame | None, list[_Aside]]]:
+    """Give frames, and the records up to the end of each that are set aside."""
     if not wanted:
         return
+    aside: list[_Aside] = []
+
+    def set_aside(row: pacsv.InvalidRow) -> Literal["skip"]:
+        long = row.text.startswith(_LONG_LINE.decode())
+        reason = TOO_LONG if long else f"{row.actual_columns} cells; the header has {row.expected_columns}"
+        aside.append(_Aside(row.number or 0, reason, None if long else row.text))  # the number is known because one thread reads
+        return "skip"
+
     block = min(max(_BLOCK, settings.max_line_bytes + 2**16), 2**30)
     with pacsv.open_csv(
         io.BufferedReader(source, _BLOCK),
@@ -138,26 +157,37 @@ def _batches(
             quoted_strings_can_be_null=False,
         ),
     ) as reader:
-        yield from reader
+        for batch in reader:
+            yield unescape(pl.DataFrame(pl.from_arrow(batch))), aside
+            aside = []
+    yield None, aside
 
 
-def _numbered(batches: Iterator[pa.RecordBatch], bad: list[int], wanted: list[str], ignored: set[str]) -> Iterator[pl.DataFrame]:
+def _numbered(
+    parts: Iterator[tuple[pl.DataFrame | None, list[_Aside]]], wanted: list[str], ignored: set[str], faults: Faults
+) -> Iterator[pl.DataFrame]:
     following = 2
     yield pl.DataFrame(schema=dict.fromkeys(wanted, pl.String()) | {LINE: pl.Int64()} | dict.fromkeys(sorted(ignored), pl.Null()))
-    for batch in batches:
-        frame = pl.DataFrame(pl.from_arrow(batch))
+    bad: list[int] = []
+    for frame, aside in parts:
+        for record in aside:
+            faults.add(record.number, record.reason, record.text)
+        bad += [record.number for record in aside]
+        if frame is None:
+            break
         numbers = np.arange(following, following + len(frame) + len(bad))
         if bad:
             numbers = np.setdiff1d(numbers, bad)[: len(frame)]
         following = int(numbers[-1]) + 1 if len(numbers) else following
-        yield unescape(frame).with_columns(
-            pl.Series(LINE, numbers, dtype=pl.Int64), *(pl.lit(None).alias(name) for name in sorted(ignored))
-        )
+        yield frame.with_columns(pl.Series(LINE, numbers, dtype=pl.Int64), *(pl.lit(None).alias(name) for name in sorted(ignored)))
 
 
 def _short_lines(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:
     """Put a mark, which makes the record invalid, in the place of lines that are too long."""
     for block in read_lines(chunks, limit):
+        if not block.too_long:
+            yield from (block.raw, b"\n")
+            continue
         yield b"\n".join(_LONG_LINE if line is None else line for line in block.lines) + b"\n"
 
 

@@ -45,7 +45,7 @@ def deduplicate(rows: pl.LazyFrame, table: Table) -> Distinct:
         observed_at, source) may differ, and a column may be null in one and known in another: such rows are one act seen twice.
         They are merged into the latest observation (``deleted`` if any said so) and counted as ``duplicates``. Where two known
         values differ, the row observed last stays and the others go to ``rejected``. Equal observation times are decided by the
-        content, never by row order.
+        content, never by row order; in tables without such times the row stays in which most is known, then the most frequent one.
 
     Notes
     -----
@@ -85,7 +85,12 @@ def _settle(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFram
     texts = rows.with_columns(
         pl.struct([*key, *content]).struct.json_encode().alias(_TEXT), pl.struct([*key, *others]).struct.json_encode().alias("_others")
     )
-    order = [*([seen] if seen else []), _TEXT, "_others", *(["source"] if "source" in table.names else []), *PLACE]
+    usual = [] if seen else ["_known", "_often"]  # of rosters the latest row is not known
+    texts = texts.with_columns(
+        pl.sum_horizontal([pl.col(name).is_not_null() for name in content] or [pl.lit(value=False)]).alias("_known"),
+        pl.len().over(_TEXT).alias("_often"),
+    )
+    order = [*([seen] if seen else []), *usual, _TEXT, "_others", *(["source"] if "source" in table.names else []), *PLACE]
     ordered = texts.sort(order, nulls_last=False)
     facts = [pl.col(name).drop_nulls().n_unique() > 1 for name in content]
     conflict = pl.any_horizontal(facts) if facts else pl.lit(value=False)

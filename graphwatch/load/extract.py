@@ -25,6 +25,7 @@ from graphwatch.schema import STRINGS
 from graphwatch.settings import LoadSettings
 
 PAIRED_PLATFORMS: Final = ("weibo", "bilibili", "tieba", "zhihu")  # a hashtag there ends with another #
+_WRAPPED: Final = "url:https://t.co/"
 _INPUT: Final = ("objects", "text", "platform")
 _LONG: Final = {"row": pl.UInt32, "object": pl.String}
 
@@ -93,7 +94,7 @@ def objects_of(rows: pl.DataFrame, min_chars: int, *, only_missing: bool = False
     long = pl.concat(
         [
             _named(held, canonical),
-            _named(near.select("row", addresses(pl.col("own")).alias("raw")), lambda raw: shared(spelled_out(raw))),
+            _linked(near, todo),
             _named(_tags(marked, paired=True), lambda raw: tag(tag_word(raw, paired=True))),
             _named(_tags(marked, paired=False), lambda raw: tag(tag_word(raw, paired=False))),
             _texts(bare, min_chars),
@@ -101,6 +102,16 @@ def objects_of(rows: pl.DataFrame, min_chars: int, *, only_missing: bool = False
     )
     found = _lists(long, rows["text"].is_not_null() | given.is_not_null())
     return (found.zip_with(given.is_null(), given) if only_missing else found).alias(given.name)
+
+
+def _linked(words: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the addresses in texts, but for X's own short ones where the format has given what they stand for."""
+    found = _named(words.select("row", addresses(pl.col("own")).alias("raw")), lambda raw: shared(spelled_out(raw)))
+    unwrapped = rows.filter((pl.col("platform") == "x") & pl.col("objects").is_not_null()).select("row")
+    if unwrapped.is_empty():
+        return found
+    short = found.filter(pl.col("object").str.starts_with(_WRAPPED)).join(unwrapped, on="row", how="semi")
+    return found.join(short, on=["row", "object"], how="anti", maintain_order="left")
 
 
 def _lists(long: pl.DataFrame, known: pl.Series) -> pl.Series:

@@ -12,9 +12,10 @@ from typing import Final
 import polars as pl
 
 from graphwatch.load.adapters.fields import NOTHING
-from graphwatch.load.canonical import arrow_schema, first_line, is_utf8, one_object_a_line, with_arrow
+from graphwatch.load.canonical import arrow_schema, first_line, one_object_a_line, with_schema
 from graphwatch.load.harvest import FILLED, parse_json
 from graphwatch.load.open import Lines
+from graphwatch.load.plain import is_utf8
 from graphwatch.load.validate import LINE
 from graphwatch.schema import INTERACTIONS, Column
 
@@ -53,7 +54,7 @@ def flat_frame(block: Lines, names: Collection[str], present: str) -> pl.DataFra
         return None
     if not isinstance(first, dict) or not is_utf8(data):
         return None
-    frame = with_arrow(data, arrow_schema(first, [Column(name, pl.String(), "") for name in names]))
+    frame = with_schema(data, arrow_schema(first, [Column(name, pl.String(), "") for name in names]), rows)
     if frame is None or len(frame) != rows or frame[present].null_count():
         return None
     return frame.with_columns(pl.int_range(block.first, block.first + rows, dtype=pl.Int64).alias(LINE))

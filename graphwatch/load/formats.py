@@ -12,6 +12,7 @@ from graphwatch.load.adapters.danmaku import DANMAKU
 from graphwatch.load.adapters.fourcat import FOURCAT, FOURCAT_DECLARED
 from graphwatch.load.adapters.fourcat_captured import CAPTURED, CAPTURED_DECLARED
 from graphwatch.load.adapters.mastodon import MASTODON
+from graphwatch.load.adapters.mastodonarchive import MASTODON_ARCHIVE
 from graphwatch.load.adapters.mediacrawler import MEDIACRAWLER
 from graphwatch.load.adapters.reddit import REDDIT
 from graphwatch.load.adapters.telegram import TELEGRAM
@@ -39,6 +40,7 @@ RECORD_FORMATS: Final = (
     REDDIT,
     TELEGRAM,
     MASTODON,
+    MASTODON_ARCHIVE,
     *FOURCAT,
     *CAPTURED,
     TWARC_CSV,
@@ -61,6 +63,7 @@ DECLARED: Final[tuple[Declared, ...]] = (
     described_world.REDDIT,
     described_world.TELEGRAM,
     described_world.MASTODON,
+    described_archive.MASTODON_ARCHIVE,
     *FOURCAT_DECLARED,
     *CAPTURED_DECLARED,
     TWARC_CSV_DECLARED,

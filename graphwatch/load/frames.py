@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-import pandas as pd
 import polars as pl
 import pyarrow as pa
 
@@ -21,9 +21,12 @@ from graphwatch.load.validate import LINE, Reading, validate
 from graphwatch.schema import INTERACTIONS, Column, Table
 from graphwatch.settings import LoadSettings
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 FRAME: str = "<frame>"
 
-Frame: TypeAlias = pd.DataFrame | pl.DataFrame | pl.LazyFrame | pa.Table | pa.RecordBatch | Mapping[str, Sequence[object]]
+Frame: TypeAlias = "pd.DataFrame | pl.DataFrame | pl.LazyFrame | pa.Table | pa.RecordBatch | Mapping[str, Sequence[object]]"
 
 
 def as_interactions(data: Frame, *, keep_duplicates: bool = False, settings: LoadSettings | None = None) -> pl.LazyFrame:
@@ -108,7 +111,7 @@ def to_polars(data: Frame, table: Table) -> pl.DataFrame:
         data = data.collect()
     if isinstance(data, pl.DataFrame):
         return data.with_columns(_of_values(held.name, held.to_list(), table) for held in data if held.dtype == pl.Object)
-    if isinstance(data, pd.DataFrame):
+    if is_pandas(data):
         twice = sorted({str(name) for name in data.columns[data.columns.duplicated()]})
         if twice:
             raise DataError(f"has several columns named {', '.join(twice)}", Place(FRAME))
@@ -118,6 +121,18 @@ def to_polars(data: Frame, table: Table) -> pl.DataFrame:
     if isinstance(data, Mapping):
         return _of_columns(data, table)
     raise DataError(f"expected a pandas, polars or Arrow frame, or a dictionary of columns; got {type(data).__name__}", Place(FRAME))
+
+
+def is_pandas(data: object) -> TypeGuard[pd.DataFrame]:
+    """Whether it is a frame of pandas, which is not imported for the question: who gives one has it already.
+
+    Examples
+    --------
+    >>> is_pandas(pl.DataFrame())
+    False
+    """
+    loaded = sys.modules.get("pandas")
+    return loaded is not None and isinstance(data, loaded.DataFrame)
 
 
 def _of_columns(data: Mapping[str, Sequence[object]], table: Table) -> pl.DataFrame:
@@ -130,12 +145,12 @@ def _of_columns(data: Mapping[str, Sequence[object]], table: Table) -> pl.DataFr
 def _of_pandas(name: str, values: pd.Series, table: Table) -> pl.Series:
     """Give a pandas column; of mixed Python objects, texts that validation reads."""
     if values.dtype == object:
-        return _of_values(name, [None if _is_missing(value) else value for value in values], table)
+        import pandas as pd  # noqa: PLC0415 - loaded already: the column is one of its
+
+        nothing = (None, pd.NaT, pd.NA)
+        missing = [any(value is none for none in nothing) or (isinstance(value, float) and math.isnan(value)) for value in values]
+        return _of_values(name, [None if gone else value for value, gone in zip(values, missing, strict=True)], table)
     return pl.from_pandas(values).alias(name)
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
 def _of_values(name: str, values: list[object], table: Table) -> pl.Series:

@@ -124,7 +124,9 @@ def interpreter(form: Declared) -> Take:
 
 def record_format(form: Declared, take: Take | None = None) -> RecordFormat:
     """Give the format as the readers of files know it; ``take`` where code reads it."""
-    return RecordFormat(form.name, form.platform, form.zone, form.meaning, form.recognise, take or interpreter(form), form.containers)
+    return RecordFormat(
+        form.name, form.platform, form.zone, form.meaning, form.recognise, take or interpreter(form), form.containers, escaped=form.escaped
+    )
 
 
 def _compile(shape: Shape, form: Declared) -> Take:

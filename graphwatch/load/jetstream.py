@@ -17,6 +17,7 @@ POST: Final = "app.bsky.feed.post"
 REPOST: Final = "app.bsky.feed.repost"
 LIKE: Final = "app.bsky.feed.like"
 FOLLOW: Final = "app.bsky.graph.follow"
+_NO_HANDLE: Final = "handle.invalid"
 
 
 def recognise(record: Record) -> bool:
@@ -35,6 +36,9 @@ def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:
     kind = scalar_of(record.get("kind"))
     if kind in {"identity", "account"}:
         harvest.counts[f"{kind}_events"] += 1
+        handle = mapping_of(record.get("identity")).get("handle")
+        if isinstance(handle, str) and handle != _NO_HANDLE:
+            harvest.account(scalar_of(record.get("did")), handle, None, None, None, scalar_of(record.get("time_us")))
         return
     commit = mapping_of(record.get("commit"))
     did = record.get("did")

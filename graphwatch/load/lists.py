@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import orjson
 import polars as pl
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pyarrow as pa
 from graphwatch.schema import STRINGS
 
 _ARROW_LISTS: Final = pa.large_list(pa.large_string())
+_BLANK, _QUOTE, _BACKSLASH = ord(" "), ord('"'), ord("\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,40 @@ def read_lists(series: pl.Series) -> ReadLists:
             held = held.list.eval(pl.element().fill_nan(None))
         return ReadLists(held.cast(STRINGS, strict=False).rename(series.name), none)
     texts = (series.fill_nan(None) if series.dtype.is_float() else series).cast(pl.String, strict=False)
+    lone = _lone(texts)
+    if lone is not None:
+        return ReadLists(lone.rename(series.name), none)
     distinct = texts.unique()
     parsed = [parse_list(text) if text is not None else None for text in distinct.to_list()]
     bad = [text is not None and text.strip() != "" and value is None for text, value in zip(distinct.to_list(), parsed, strict=True)]
     names = pl.DataFrame({"raw": distinct, "value": list_series("value", parsed), "bad": pl.Series(bad, dtype=pl.Boolean)})
     joined = pl.DataFrame({"raw": texts}).join(names, on="raw", how="left", nulls_equal=True, maintain_order="left")
     return ReadLists(joined["value"].rename(series.name), joined["bad"])
+
+
+def _lone(texts: pl.Series) -> pl.Series | None:
+    r"""Read texts that are all JSON arrays of one plain text, or null, without a look at each; None: one of them is not.
+
+    Of texts that begin with ``["`` and end with ``"]`` each holds just these two quotes when all together hold twice as many as they are.
+
+    Examples
+    --------
+    >>> found = _lone(pl.Series(['["a]b"]', None, '[""]']))
+    >>> found.to_list() if found is not None else None
+    [['a]b'], None, ['']]
+    >>> [_lone(pl.Series([text])) for text in ('["a","b"]', '["a\\u0062"]', '["]', '["a\n"]', "a")]
+    [None, None, None, None, None]
+    """
+    known = len(texts) - texts.null_count()
+    if not (texts.str.starts_with('["').all() and texts.str.ends_with('"]').all() and (texts.str.len_bytes() >= len('[""]')).all()):
+        return None
+    held = texts.drop_nulls() if known < len(texts) else texts
+    data = held.to_arrow().cast(pa.large_string()).buffers()[2] if known else None
+    raw = np.frombuffer(memoryview(data), np.uint8) if data is not None else np.zeros(0, np.uint8)
+    if len(raw) and (raw.min() < _BLANK or (raw == _BACKSLASH).any() or np.count_nonzero(raw == _QUOTE) != 2 * known):
+        return None
+    lists = texts.str.slice(len('["')).str.head(-len('"]')).reshape((-1, 1)).arr.to_list()
+    return lists.set(texts.is_null(), None) if known < len(texts) else lists
 
 
 def list_series(name: str, values: Sequence[object]) -> pl.Series:

@@ -12,7 +12,7 @@ import polars as pl
 from graphwatch.load.canonical import BLOCK
 from graphwatch.load.chains import Handles, Names, passed_on, with_mentions, with_parents
 from graphwatch.load.containers import read_records
-from graphwatch.load.extract import with_objects
+from graphwatch.load.extract import lacks_objects, with_objects
 from graphwatch.load.harvest import Harvest
 from graphwatch.load.records import Options, RecordFormat
 from graphwatch.load.rejected import REJECTED, Faults, Tally, join_rejected
@@ -20,6 +20,7 @@ from graphwatch.load.settle import resolve, settle_batch, settling_of
 from graphwatch.load.sources import Request, Source
 from graphwatch.load.spill import Spill
 from graphwatch.load.tabular import checked_parts, zone_of
+from graphwatch.load.texts import unescaped
 from graphwatch.load.validate import LINE, Checked, Reading, validate
 from graphwatch.schema import ACCOUNTS, FOLLOWS, INTERACTIONS
 
@@ -74,7 +75,8 @@ def table_parts(source: Source, request: Request) -> Iterator[Part]:
     for checked in checked_parts(source.path, source.format, INTERACTIONS, request.mapping, request.settings, faults, BLOCK, whole=False):
         part = ledger.enter(checked, faults)
         rows = filled(sourced(checked.rows, source.digest), request.options)
-        part.rows = with_objects(rows, request.settings, only_missing=True).collect()
+        lacking = request.settings.extract_objects and lacks_objects(checked.rows)
+        part.rows = (with_objects(rows, request.settings, only_missing=True) if lacking else rows).collect()
         yield part
     yield ledger.enter(None, faults)
     ledger.close()
@@ -93,6 +95,8 @@ def record_parts(source: Source, form: RecordFormat, request: Request, into: Spi
     reading = Reading(file, zone_of(request.settings, form.zone))
     try:
         for batch in read_records(source.path, form, request.options, request.settings, harvest):
+            if form.escaped:
+                batch = batch.with_columns(unescaped(pl.col("text")))  # noqa: PLW2901
             checked = validate(batch, INTERACTIONS, reading)
             own.add(with_objects(sourced(checked.rows, source.digest), request.settings).collect())
             part = ledger.enter(checked, harvest.faults)

@@ -64,6 +64,8 @@ class RecordFormat:
     take_block
         Puts a block of lines into the harvest, but for the interactions, which it gives; None: the block is not plain enough, and was left
         alone.
+    escaped
+        Whether texts hold ``&amp;``, ``&lt;`` and ``&gt;`` where their authors wrote the characters.
     """
 
     name: str
@@ -75,6 +77,7 @@ class RecordFormat:
     containers: tuple[str, ...] = ("lines",)
     pieces: tuple[str, ...] = ()
     take_block: Callable[[Lines, Harvest, Options], pl.DataFrame | None] | None = None
+    escaped: bool = False
 
 
 def parsed_lines(block: Lines, faults: Faults) -> Iterator[tuple[int, Record]]:

@@ -319,7 +319,19 @@ def _finished(checked: Checked, raw: _Raw, table: Table, path: Path, limits: Loa
         if raw.container in {SPREADSHEET, "csv"}:
             raw.doubts.append(check_digits(rows, "account_id"))
     raw.doubts.append(check_identifiers(rows, ENTITIES[table.name]))
+    if {"valid_from", "valid_to"} <= set(rows.columns):
+        raw.doubts.append(_never_in_force(rows))
     return _deduplicated(rows.lazy(), table, counts, rejected, raw)
+
+
+def _never_in_force(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col("valid_to") <= pl.col("valid_from")).select(
+        pl.col(FILE).alias("file"),
+        pl.col(LINE).cast(pl.Int64).alias("line"),
+        pl.lit("valid_to").alias("field"),
+        pl.col("valid_to").dt.strftime("%Y-%m-%d").alias("value"),
+        pl.lit("is no later than valid_from: this was never in force").alias("reason"),
+    )
 
 
 def _without_account(rows: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from graphwatch.load.database import is_database, table_heads
 from graphwatch.load.delimited import first_record, read_header
 from graphwatch.load.encoding import detect_encoding
 from graphwatch.load.followthemoney import FOLLOWTHEMONEY, is_entity
-from graphwatch.load.formats import FORMATS, RECORD_FORMATS
+from graphwatch.load.formats import FORMATS, RECORD_FORMATS, TABLE_FORMATS
 from graphwatch.load.harvest import parse_json
 from graphwatch.load.headers import TABLES, fit
 from graphwatch.load.open import recognise
@@ -76,7 +76,8 @@ def sniff(path: str | Path, settings: LoadSettings | None = None) -> Sniffed:
     guess = look_at(place, limits)
     best = guess.confidence
     rivals = [name for name, share in guess.candidates if share == best]
-    if best <= SURE or len(rivals) > 1:
+    weak = best <= SURE if guess.format in TABLE_FORMATS else best < SURE  # of records, half may be bad: see load.max_rejected_share
+    if weak or len(rivals) > 1:
         fits = ", ".join(f"{name} ({share:.0%})" for name, share in guess.candidates) or "none"
         raise FormatError(
             f"format cannot be told: {guess.evidence}; candidates: {fits}; give --format "

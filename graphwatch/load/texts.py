@@ -39,6 +39,17 @@ def own_words(text: pl.Expr) -> pl.Expr:
     return pl.when(chained).then(text.str.replace(_CHAIN, "${1}").str.strip_chars_end()).otherwise(text)
 
 
+def unescaped(text: pl.Expr) -> pl.Expr:
+    """Give texts as they were written, of platforms that escape three characters for HTML.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"text": ["a &lt; b &amp;amp; c", None]}).select(unescaped(pl.col("text"))).to_series().to_list()
+    ['a < b &amp; c', None]
+    """
+    return text.str.replace_many(["&amp;", "&lt;", "&gt;"], ["&", "<", ">"])
+
+
 def addresses(text: pl.Expr) -> pl.Expr:
     """Give the addresses in texts, as they stand there, as lists."""
     return text.str.extract_all(_address_pattern())

@@ -46,6 +46,8 @@ def recognise(record: Record) -> bool:
     """
     if "data" in record and ("includes" in record or "meta" in record or "__twarc" in record):
         return True
+    if "meta" in record and "__twarc" in record:  # the last page of a search is often empty
+        return True
     return "author_id" in record and "id" in record and "text" in record and ("conversation_id" in record or "created_at" in record)
 
 
@@ -181,5 +183,5 @@ def _account(key: str, user: Record, observed: Scalar, harvest: Harvest) -> None
 
 
 TWARC: Final = RecordFormat(
-    "twarc", PLATFORM, "UTC", "twarc2 JSONL: pages with includes, or flattened tweets", recognise, take, take_block=take_block
+    "twarc", PLATFORM, "UTC", "twarc2 JSONL: pages with includes, or flattened tweets", recognise, take, take_block=take_block, escaped=True
 )

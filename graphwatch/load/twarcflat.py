@@ -11,9 +11,10 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
-from graphwatch.load.canonical import is_utf8, one_object_a_line, with_arrow
+from graphwatch.load.canonical import one_object_a_line, with_schema
 from graphwatch.load.harvest import Harvest
 from graphwatch.load.open import Lines
+from graphwatch.load.plain import is_utf8
 from graphwatch.load.records import Options
 from graphwatch.load.twarcpages import USER, items, put, struct, tweet_type, tweets_of, users_of
 from graphwatch.load.validate import LINE
@@ -33,7 +34,7 @@ def take_flat(block: Lines, harvest: Harvest, options: Options) -> pl.DataFrame 
     """Put what a block of flattened tweets says of accounts into the harvest, and give the tweets; None: something is unusual."""
     if block.too_long or b'"data"' in block.raw or not one_object_a_line(block) or not is_utf8(block.raw):
         return None
-    lines = with_arrow(block.raw, _LINES)
+    lines = with_schema(block.raw, _LINES, len(block))
     if lines is None or len(lines) != len(block) or lines["author_id"].null_count():
         return None
     own = lines.drop("__twarc").with_columns(

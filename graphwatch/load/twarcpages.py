@@ -13,11 +13,12 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from graphwatch.load.canonical import is_utf8, one_object_a_line, with_arrow
+from graphwatch.load.canonical import one_object_a_line, with_schema
 from graphwatch.load.flat import as_harvested
 from graphwatch.load.harvest import Harvest
 from graphwatch.load.objects import media, tag, url
 from graphwatch.load.open import Lines
+from graphwatch.load.plain import is_utf8
 from graphwatch.load.records import Options
 from graphwatch.load.validate import LINE
 from graphwatch.schema import STRINGS
@@ -64,7 +65,7 @@ def take_pages(block: Lines, harvest: Harvest, options: Options) -> pl.DataFrame
     """Put what a block of pages says of accounts into the harvest, and give the tweets; None: something in the block is unusual."""
     if block.too_long or not one_object_a_line(block) or not is_utf8(block.raw):
         return None
-    pages = with_arrow(block.raw, _PAGE)
+    pages = with_schema(block.raw, _PAGE, len(block))
     if pages is None or len(pages) != len(block) or pages["data"].null_count():
         return None
     pages = pages.select(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graphwatch.load.duplicates import deduplicate
 from graphwatch.load.validate import Reading, validate
-from graphwatch.schema import INTERACTIONS
+from graphwatch.schema import AGENCIES, INTERACTIONS
 
 Row = dict[str, object]
 
@@ -90,3 +90,12 @@ def test_row_order_does_not_matter_and_no_row_is_lost(rows: list[dict[str, str]]
     assert first == second
     assert len({row["interaction_id"] for row in first[0]}) == len(first[0]) == len({row["key"] for row in rows})
     assert len(rows) == len(first[0]) + len(first[1]) + first[2].get("duplicates", 0)
+
+
+def test_a_roster_row_that_knows_less_does_not_win() -> None:
+    companies = ["91110000600037341L", None, "91110000600037341X", "91110000600037341L", None, None]
+    frame = pl.DataFrame({"agency_id": ["x"] * 6, "name": ["A"] * 6, "company_id": companies})
+    for rows in (frame, frame.reverse()):
+        found = deduplicate(validate(rows, AGENCIES, Reading("a.csv")).rows, AGENCIES)
+        assert found.rows.collect()["company_id"].to_list() == ["91110000600037341L"]
+        assert found.counts["duplicate_conflicts"] == 4

@@ -56,14 +56,15 @@ def test_nan_ids_of_a_float_column() -> None:
 
 
 def test_damaged_ids() -> None:
-    ids = ["12.0", " x ", "1.23E+18", "a\tb", "a\u202eb", "y" * 1025, "-100", "@name", "=1"]
+    ids = ["12.0", " x ", "1.23E+18", "a\tb", "1.2e17", "1e5", "a\u202eb", "y" * 1025, "-100", "@name", "=1"]
     checked = check("parent_id", ids)
-    assert kept(checked, "parent_id") == ["12", "x", "-100", "@name", "=1"]
+    assert kept(checked, "parent_id") == ["12", "x", "1e5", "-100", "@name", "=1"]
     assert [(line, reason.split(":")[0]) for line, _, reason in why(checked)] == [
         (3, "id is in scientific notation"),
         (4, "id holds control characters"),
-        (5, "id holds control characters"),
-        (6, "id is longer than 1024 bytes"),
+        (5, "id is in scientific notation"),
+        (7, "id holds control characters"),
+        (8, "id is longer than 1024 bytes"),
     ]
 
 

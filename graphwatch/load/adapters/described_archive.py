@@ -43,7 +43,7 @@ XARCHIVE: Final = Declared(
         "Tweets and followers do not say whose they are: leave `account.js` in the same folder.",
         "Reposts are texts that begin with `RT @name:`; they are aimed at the first account mentioned, and which tweet they pass on is "
         "not known.",
-        "Deleted tweets are `deleted`.",
+        "Deleted tweets are `deleted`. Accounts that are gone are all called `-1` and are no targets.",
     ),
     (
         Example("tweets.js", (
@@ -64,5 +64,78 @@ XARCHIVE: Final = Declared(
                 beside={"account.js": 'window.YTD.account.part0 = [{"account": {"accountId": "42"}}]'}),
         Example("account.js", ({"account": {"accountId": "42", "username": "me", "createdAt": "2012-01-01T00:00:00.000Z"}},),
                 before="window.YTD.account.part0 = "),
+    ),
+)  # fmt: skip
+
+MASTODON_ARCHIVE: Final = Declared(
+    "mastodon-archive", "archive of a Mastodon account: outbox.json, actor.json", "mastodon", "UTC", "Mastodon (request an archive)", "4",
+    "`outbox.json` and `actor.json` of the archive, unpacked", ("lines", "document"),
+    (
+        Shape(
+            "notes",
+            (
+                at("interaction_id", "id"), at("at", "published"), at("actor_id", "attributedTo", note="else the `actor` of the activity"),
+                at("parent_id", "inReplyTo", "quote", note="and older fields for quotes"),
+                at("target_ids", "tag[].href", note="of type `Mention`"), at("objects", "attachment[].url"),
+                at("objects", "tag[].name", note="of type `Hashtag`"), at("text", "content", note="HTML, of which the text is taken"),
+            ),
+            kinds="`reply`, `quote`, `mention`, `post`; `private_message` where neither the public nor followers are addressed",
+            surface="feed", within=("orderedItems[].object",),
+        ),
+        Shape(
+            "boosts",
+            (
+                at("interaction_id", "id"), at("at", "published"), at("actor_id", "actor"), at("parent_id", "object"),
+            ),
+            kinds="`repost`", surface="feed", within=("orderedItems[]",),
+        ),
+        Shape("actor", (at("accounts.account_id", "id"), at("accounts.name", "preferredUsername", note="and the host of the id"),
+                        at("accounts.created_at", "published"))),
+    ),
+    (
+        "Accounts are addresses here and numbers of one server in Mastodon's API: the two are different accounts.",
+        "Other activities are counted as `other_activities`; likes and bookmarks are files of their own and are refused.",
+    ),
+    (
+        Example("outbox.json", (
+            {
+                "type": "OrderedCollection", "id": "outbox.json", "totalItems": 2,
+                "orderedItems": [
+                    {
+                        "id": "https://h.example/users/a/statuses/1/activity", "type": "Create", "actor": "https://h.example/users/a",
+                        "published": _AT, "to": ["https://www.w3.org/ns/activitystreams#Public"],
+                        "object": {
+                            "id": "https://h.example/users/a/statuses/1", "type": "Note", "published": _AT,
+                            "attributedTo": "https://h.example/users/a", "inReplyTo": "https://o.example/users/b/statuses/9",
+                            "content": "<p>no</p>", "attachment": [{"url": "https://i.example/1.jpg"}],
+                            "tag": [
+                                {"type": "Mention", "href": "https://o.example/users/b", "name": "@b@o.example"},
+                                {"type": "Hashtag", "href": "https://h.example/tags/run", "name": "#run"},
+                            ],
+                        },
+                    },
+                ],
+            },
+            {
+                "type": "OrderedCollection", "id": "outbox.json", "totalItems": 2,
+                "orderedItems": [
+                    {
+                        "id": "https://h.example/users/a/statuses/2/activity", "type": "Announce", "actor": "https://h.example/users/a",
+                        "published": _AT, "object": "https://o.example/users/b/statuses/8",
+                    },
+                    {
+                        "id": "https://h.example/users/a/statuses/3/activity", "type": "Create", "actor": "https://h.example/users/a",
+                        "published": _AT, "to": ["https://www.w3.org/ns/activitystreams#Public"],
+                        "object": {
+                            "id": "https://h.example/users/a/statuses/3", "type": "Note", "published": _AT,
+                            "attributedTo": "https://h.example/users/a", "quote": "https://o.example/users/b/statuses/9", "content": "see",
+                        },
+                    },
+                ],
+            },
+        )),
+        Example("actor.json", (
+            {"type": "Person", "id": "https://h.example/users/a", "preferredUsername": "a", "published": _AT, "outbox": "outbox.json"},
+        )),
     ),
 )  # fmt: skip

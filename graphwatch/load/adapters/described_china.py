@@ -130,7 +130,8 @@ WEIBOCRAWLER: Final = Declared(
             (
                 at("interaction_id", "id"), at("at", "created_at"), at("actor_id", "user_id"), at("target_ids", "at_users", note="names"),
                 at("root_id", "retweet_id"), at("parent_id", "retweet_id",
-                note="from the chain instead where there is one"), at("text", "text"),
+                note="from the chain instead where there is one"), at("objects", "pics"), at("objects", "video_url"),
+                at("objects", "topics"), at("text", "text"),
                 at("accounts.name", "screen_name"),
             ),
             kinds="`repost`, `mention`, `post`", surface="feed",
@@ -173,9 +174,9 @@ WEIBOCRAWLER: Final = Declared(
              "text": "转"},
             {"table": "user", "id": "10", "nick_name": "甲", "follower_count": "1.2万", "reg_date": "2010-01-01"},
             {"table": "weibo", "id": "900", "user_id": "10", "screen_name": "甲", "text": "文", "at_users": "丙", "created_at": _LOCAL,
-             "retweet_id": "800"},
+             "retweet_id": "800", "topics": "夜跑", "pics": "https://i.example/1.jpg", "video_url": ""},
             {"table": "weibo", "id": "901", "user_id": "10", "screen_name": "甲", "text": "文", "at_users": "丙", "created_at": _LOCAL,
-             "retweet_id": None},
+             "retweet_id": None, "topics": "夜跑", "pics": "https://i.example/1.jpg", "video_url": "https://v.example/1.mp4"},
         )),
     ),
 )  # fmt: skip

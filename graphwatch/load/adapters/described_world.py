@@ -40,6 +40,7 @@ TWARC: Final = Declared(
         "A line is a page of tweets with `includes`, or one flat tweet; both are read, also mixed.",
         "Tweets that come along because others answer or quote them are interactions as well and are counted as `context`.",
         "Mentions without an id are looked up by name on the same page; the rest is counted as `unresolved_mentions`.",
+        "`&amp;`, `&lt;` and `&gt;`, as the platform gives them, become the characters that were written.",
     ),
     (
         Example("tweets.jsonl", (
@@ -91,9 +92,11 @@ JETSTREAM: Final = Declared(
         ),
         Shape("follows", (at("follows.follower_id", "did"), at("follows.followed_id", "commit.record.subject"),
                           at("follows.observed_at", "time_us"))),
+        Shape("identities", (at("accounts.account_id", "did"), at("accounts.name", "identity.handle"),
+                             at("accounts.observed_at", "time_us"))),
     ),
     (
-        "Likes, other collections, and events about identities and accounts are counted and left out.",
+        "Likes, other collections, and events about accounts are counted and left out; of events about identities the handle is kept.",
         "A deletion (`operation` is `delete`) marks the post as `deleted`, also when the post came in another file.",
     ),
     (
@@ -126,6 +129,10 @@ JETSTREAM: Final = Declared(
                     "operation": "create", "collection": "app.bsky.graph.follow", "rkey": "f1",
                     "record": {"subject": "did:plc:aaa", "createdAt": _AT},
                 },
+            },
+            {
+                "did": "did:plc:eee", "time_us": 1714564880000000, "kind": "identity",
+                "identity": {"did": "did:plc:eee", "handle": "e.example", "seq": 1},
             },
         )),
     ),
@@ -165,6 +172,7 @@ REDDIT: Final = Declared(
         "disagree "
         "about who is who.",
         "A removed text is null and its act marked `deleted`.",
+        "`&amp;`, `&lt;` and `&gt;`, as the platform gives them, become the characters that were written.",
     ),
     (
         Example("RC_2024-05", (

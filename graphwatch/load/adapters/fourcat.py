@@ -78,6 +78,7 @@ def exported(
     traps: tuple[str, ...] = (),
     lacks: tuple[str, ...] = (),
     unfold: Unfold | None = None,
+    escaped: bool = False,
 ) -> Declared:
     """Declare what 4CAT exports of one of its sources as CSV."""
     return Declared(
@@ -95,11 +96,13 @@ def exported(
         lacks=lacks,
         nested=False,
         unfold=unfold,
+        escaped=escaped,
     )
 
 
 TWITTER: Final = exported(
     "twitter", "Twitter (API v2)", "x",
+    escaped=True,
     shapes=(
         Shape(
             "tweets",

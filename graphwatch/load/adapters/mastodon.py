@@ -1,4 +1,4 @@
-"""Mastodon statuses as its API gives them, in an array or one a line.
+"""Mastodon statuses as its API gives them, in an array, one a line, or in the context of a thread.
 
 The id of a status is its ``uri``, which is the same on all servers. What it answers is named by a number of the server that was asked,
 which becomes the ``uri`` when the status answered is in the file. Accounts keep the numbers of that server. Content is HTML; its
@@ -17,6 +17,7 @@ from graphwatch.load.records import Options, Record, RecordFormat
 
 PLATFORM: Final = "mastodon"
 _BREAKS: Final = frozenset({"br", "p", "li", "blockquote", "pre", "div", "h1", "h2", "h3"})
+_CONTEXT: Final = {"ancestors", "descendants"}
 _SILENT: Final = frozenset({"script", "style"})
 
 
@@ -68,13 +69,18 @@ def recognise(record: Record) -> bool:
     >>> recognise({"uri": "u", "id": "1", "account": {}, "content": "", "visibility": "public", "created_at": ""})
     True
     """
-    return record.keys() >= {"uri", "id", "account", "content", "visibility", "created_at"}
+    return record.keys() >= {"uri", "id", "account", "content", "visibility", "created_at"} or record.keys() == _CONTEXT
 
 
 def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:
     """Put one status into the harvest, and the one that it boosts or quotes."""
     if not recognise(record):
         harvest.faults.add(line, "not a Mastodon status (no uri, account, content, visibility or created_at)", str(record))
+        return
+    if record.keys() == _CONTEXT:
+        for part in sorted(_CONTEXT):
+            for status in mappings_of(record[part]):
+                take(status, line, harvest, options)
         return
     boosted = mapping_of(record.get("reblog"))
     quoted = mapping_of(mapping_of(record.get("quote")).get("quoted_status"))
@@ -119,10 +125,20 @@ def _kind(boosted: Record, answered: str | None, quoted: Record, targets: list[s
 
 def _objects(record: Record, links: list[str]) -> list[str]:
     tags = [word for item in mappings_of(record.get("tags")) if isinstance(word := item.get("name"), str)]
-    pages = {f"/tags/{word.casefold()}" for word in tags}
-    outside = [url(link) for link in links if not any(link.casefold().endswith(page) for page in pages)]
     files = [media(address) for item in mappings_of(record.get("media_attachments")) if isinstance(address := item.get("url"), str)]
-    return distinct([*outside, *map(tag, tags), *files])
+    return distinct([*outside(links, tags), *map(tag, tags), *files])
+
+
+def outside(links: list[str], tags: list[str]) -> list[str | None]:
+    """Objects of the links of a status that do not lead to its own hashtags.
+
+    Examples
+    --------
+    >>> outside(["https://h.example/tags/Run", "https://n.example/1"], ["run"])
+    ['url:https://n.example/1']
+    """
+    pages = {f"/tags/{word.casefold()}" for word in tags}
+    return [url(link) for link in links if not any(link.casefold().endswith(page) for page in pages)]
 
 
 MASTODON: Final = RecordFormat(

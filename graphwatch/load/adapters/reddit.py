@@ -86,4 +86,4 @@ def _shared(record: Record) -> list[str]:
     return distinct([url(address)]) if isinstance(address, str) and record.get("is_self") is not True else []
 
 
-REDDIT: Final = RecordFormat("reddit", PLATFORM, "UTC", "Reddit dumps: comments (RC) and submissions (RS)", recognise, take)
+REDDIT: Final = RecordFormat("reddit", PLATFORM, "UTC", "Reddit dumps: comments (RC) and submissions (RS)", recognise, take, escaped=True)

@@ -73,6 +73,7 @@ TWARC_CSV_DECLARED: Final = Declared(
     version="d77da93",
     files="what `twarc2 csv` writes (tweets; not `--output-columns` without the columns below)",
     containers=("csv",),
+    escaped=True,
     nested=False,
     shapes=(
         Shape(
@@ -108,6 +109,7 @@ TWARC_CSV_DECLARED: Final = Declared(
     traps=(
         "What a tweet does to another follows from which of the three referenced ids is filled; a retweet comes first, then an answer.",
         "Lists are JSON in a cell. A damaged cell loses its list only.",
+        "`&amp;`, `&lt;` and `&gt;`, as the platform gives them, become the characters that were written.",
         "Ids that a spreadsheet has rounded (`1.78E+18`) are lost, and their rows set aside.",
     ),
     examples=(Example(

@@ -111,6 +111,12 @@ def _objects(record: Record, prefix: str) -> list[str]:
     return distinct([*files, *topics])
 
 
+def _stored(record: Record) -> list[str]:
+    """Objects of a row of the database."""
+    files = [media(address) for name in ("pics", "video_url", "pic_url") for address in split(record.get(name))]
+    return distinct([*files, *(tag(word) for word in split(record.get("topics")))])
+
+
 def _row(table: str, record: Record, line: int, harvest: Harvest, options: Options) -> None:
     key, author = reference(record.get("id")), reference(record.get("user_id"))
     if table == "user":
@@ -142,6 +148,7 @@ def _row(table: str, record: Record, line: int, harvest: Harvest, options: Optio
         target_ids=mentions or direct,
         parent_id=parent,
         root_id=root,
+        objects=_stored(record),
         text=text,
     )
     name = first(record, ("user_screen_name", "screen_name"))

@@ -18,6 +18,7 @@ from graphwatch.load.records import Options, Record, RecordFormat
 
 PLATFORM: Final = "x"
 _LARGEST: Final = 2**20
+_NOBODY: Final = "-1"  # the number that the archive gives all accounts that are gone
 _KINDS: Final = ("tweet", "dmConversation", "account", "follower", "following")
 
 
@@ -79,6 +80,7 @@ def _tweet(tweet: Record, line: int, harvest: Harvest) -> None:
     mentions = [reference(first(user, ("id_str", "id"))) for user in mappings_of(entities.get("user_mentions"))]
     answered = reference(first(tweet, ("in_reply_to_status_id_str", "in_reply_to_status_id")))
     user = reference(first(tweet, ("in_reply_to_user_id_str", "in_reply_to_user_id")))
+    mentions, user = [None if key == _NOBODY else key for key in mentions], None if user == _NOBODY else user
     passed_on = text is not None and text.startswith("RT @")
     harvest.interaction(
         line,

@@ -76,6 +76,9 @@ def is_chat(record: Record) -> bool:
 
 def take_chat(record: Record, line: int, harvest: Harvest, options: Options) -> None:
     """Put the messages of one line into the harvest; what the page shows besides them is counted as ``other_actions``."""
+    if not is_chat(record):
+        harvest.faults.add(line, "not a line of a live chat (no replayChatItemAction.actions)", str(record)[:500])
+        return
     for action in mappings_of(mapping_of(record.get("replayChatItemAction")).get("actions")):
         gone = id_of(mapping_of(action.get("markChatItemAsDeletedAction")).get("targetItemId"))
         item = mapping_of(mapping_of(action.get("addChatItemAction")).get("item"))

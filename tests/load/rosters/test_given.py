@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from graphwatch.cli import app
 from graphwatch.errors import ConfigurationError
-from graphwatch.load import creator_hash, hash_accounts, load_given, load_interactions
+from graphwatch.load import creator_hash, hash_accounts, load_given, load_interactions, load_side_table
 from graphwatch.pipeline import analyze_tables, load_tables
+from graphwatch.schema import AFFILIATIONS
 from graphwatch.settings import LoadSettings, Settings
 
 Write = Callable[..., Path]
@@ -127,3 +128,13 @@ def test_a_run_takes_a_workbook_and_a_register_and_writes_what_it_doubts(
     assert pl.read_parquet(out / "affiliation_candidates.parquet").is_empty()
     shown = CliRunner().invoke(app, ["sniff", str(roster), "--json"], catch_exceptions=False)
     assert orjson.loads(shown.stdout)["format"] == "spreadsheet"
+
+
+def test_contracts_that_end_before_they_begin_are_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "账号ID,MCN机构,签约日期,解约日期\n1,星河,2025-01-01,2024-01-01\n2,星河,2024-01-01,2025-01-01\n3,星河,2024-01-01,至今\n", "utf-8"
+    )
+    found = load_side_table(path, AFFILIATIONS)
+    assert len(found.rows) == 3
+    assert found.warnings.select("line", "field", "value").rows() == [(2, "valid_to", "2024-01-01")]
