@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
 import polars as pl
 
 from graphwatch import attribute, detect, trace, warn
@@ -19,6 +18,9 @@ from graphwatch.pipeline import Tables, analyze_tables
 from graphwatch.result import Result
 from graphwatch.schema import ACCOUNTS, AFFILIATIONS, AGENCIES, COMPANY_LINKS, FOLLOWS, IDENTITIES, INTERACTIONS, OWNERSHIP, Table
 from graphwatch.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def analyze(
@@ -108,11 +110,10 @@ def detect_pileons(
     declared = _table(identities, IDENTITIES, chosen)
     if declared is not None:
         events = with_identities(events, declared, chosen.detect.identity_confidence)
-    pileons = _pileons(events, chosen)
-    if on == "accounts":
-        return pileons.frame.to_pandas()
-    find = detect.find_object_pileons if on == "objects" else detect.find_surface_pileons
-    return find(events, pileons, chosen.detect, chosen.seed).to_pandas()
+    pileons, on_surfaces = _bursts(events, chosen)
+    if on == "objects":
+        return detect.find_object_pileons(events, pileons, chosen.detect, chosen.seed).to_pandas()
+    return (pileons.frame if on == "accounts" else on_surfaces).to_pandas()
 
 
 def detect_cascades(interactions: Frame, *, accounts: Frame | None = None, follows: Frame | None = None) -> pd.DataFrame:
@@ -241,8 +242,14 @@ def _events(interactions: Frame, settings: Settings) -> Events:
     return encode(fill_hostility(as_interactions(interactions, settings=settings.load), settings.content))
 
 
+def _bursts(events: Events, settings: Settings) -> tuple[Pileons, pl.DataFrame]:
+    """Give the pile-ons, those seen on one surface alone among them, and the table of bursts on single surfaces."""
+    bursts = detect.find_surface_bursts(events, settings.detect, settings.seed)
+    return detect.with_surface_pileons(events, detect.find_pileons(events, settings.detect, settings.seed), bursts, settings.detect)
+
+
 def _pileons(events: Events, settings: Settings) -> Pileons:
-    return detect.find_pileons(events, settings.detect, settings.seed)
+    return _bursts(events, settings)[0]
 
 
 def _trace(events: Events, pileons: Pileons, follows: Frame | None, settings: Settings) -> pl.DataFrame:

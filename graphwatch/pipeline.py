@@ -22,11 +22,12 @@ from graphwatch.detect import (
     find_coactions,
     find_object_pileons,
     find_pileons,
-    find_surface_pileons,
+    find_surface_bursts,
     gather_evidence,
     link_campaigns,
     pileon_coactions,
     with_near_texts,
+    with_surface_pileons,
 )
 from graphwatch.graph.encode import encode
 from graphwatch.graph.facts import with_account_facts
@@ -187,10 +188,13 @@ def _find(tables: Tables, settings: Settings, clock: Clock, interactions: pl.Laz
     What no other stage needs runs in ``pool``: nearly all of it are kernels that release the GIL, so a second core does it meanwhile.
     """
     seed = settings.seed
+    on_surfaces = clock.aside(pool, "detect bursts on surfaces", partial(find_surface_bursts, events, settings.detect, seed))
     alarms = clock.aside(pool, "score early warnings", partial(score_targets, events, settings.warn, settings.detect, seed))
     with clock.stage("detect pile-ons"):
-        pileons = find_pileons(events, settings.detect, seed)
-    elsewhere = clock.aside(pool, "detect bursts on objects and surfaces", partial(_elsewhere, events, pileons, settings))
+        pileons, surface_pileons = with_surface_pileons(
+            events, find_pileons(events, settings.detect, seed), on_surfaces.result(), settings.detect
+        )
+    on_objects = clock.aside(pool, "detect bursts on objects", partial(find_object_pileons, events, pileons, settings.detect, seed))
     with clock.stage("detect cascades"):
         cascades = find_cascades(events, gather_evidence(interactions, events, tables.accounts, tables.follows))
         crowds = describe_crowds(events, pileons, cascades)
@@ -215,9 +219,8 @@ def _find(tables: Tables, settings: Settings, clock: Clock, interactions: pl.Laz
             seed,
             tables.company_links,
         )
-    with clock.stage("finish early warnings and bursts on objects and surfaces"):
-        warnings = alarms.result()
-        object_pileons, surface_pileons = elsewhere.result()
+    with clock.stage("finish early warnings and bursts on objects"):
+        warnings, object_pileons = alarms.result(), on_objects.result()
     return Result(
         events=events,
         detected=pileons,
@@ -259,12 +262,6 @@ def _find(tables: Tables, settings: Settings, clock: Clock, interactions: pl.Laz
         rejected=tables.rejected,
         input_warnings=tables.warnings,
     )
-
-
-def _elsewhere(events: Events, pileons: Pileons, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give the bursts on objects and those on single surfaces."""
-    on_objects = find_object_pileons(events, pileons, settings.detect, settings.seed)
-    return on_objects, find_surface_pileons(events, pileons, settings.detect, settings.seed)
 
 
 def _origins(interactions: pl.LazyFrame, events: Events, pileons: Pileons, trace: Trace, tables: Tables, settings: Settings) -> Origins:

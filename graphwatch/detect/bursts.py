@@ -18,6 +18,7 @@ from graphwatch.detect.streams import Stream
 from graphwatch.detect.striking import Rarest, Striking, striking_windows
 from graphwatch.model import F64, I64, MINUTE, Bools
 
+QUIET: Final = 12 * 60 * MINUTE
 _ROUNDS: Final = 4
 _TAIL_FROM: Final = 0.1
 _TAIL_WEIGHT: Final = 50.0
@@ -71,7 +72,16 @@ def window_widths(windows_min: tuple[float, ...], span: Span) -> I64:
 
 
 def find_bursts(
-    stream: Stream, span: Span, widths: I64, peers: F64 | None, least: int, fdr: float, *, seed: tuple[int, ...], own: bool = False
+    stream: Stream,
+    span: Span,
+    widths: I64,
+    peers: F64 | None,
+    least: int,
+    fdr: float,
+    *,
+    seed: tuple[int, ...],
+    own: bool = False,
+    quiet: int = QUIET,
 ) -> Bursts:
     """Scan every target of a stream.
 
@@ -91,6 +101,8 @@ def find_bursts(
         Of the null that is simulated for the p-values (:mod:`graphwatch.detect.null_scan`).
     own
         Take each target's own over-dispersion where its history tells it (:mod:`graphwatch.detect.dispersion`).
+    quiet
+        µs without anything out of the ordinary that part two bursts.
 
     Returns
     -------
@@ -98,7 +110,7 @@ def find_bursts(
         All with p ≤ ``fdr``; which of them are reported is decided over all statistics, by :func:`q_values`.
     """
     null, found = _fitted(stream, span, widths, peers, least, fdr, seed, own=own)
-    return _bursts(stream, null, found, fdr)
+    return _bursts(stream, replace(null, quiet=quiet), found, fdr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,8 @@ class Null:
         What closed-form p-values mean.
     events : (G,)
         Events of each group outside of its rarest window.
+    quiet
+        µs without anything out of the ordinary that part two bursts.
     """
 
     span: Span
@@ -123,6 +137,7 @@ class Null:
     baseline: Baseline
     calibration: Calibration
     events: F64
+    quiet: int = QUIET
 
     def of(self, groups: I64) -> Null:
         """Give the null of some of the groups, for a scan of these alone."""
@@ -209,7 +224,7 @@ def _bursts(stream: Stream, null: Null, found: Rarest, fdr: float) -> Bursts:
     near = np.flatnonzero(np.minimum(closed_p, null_p) <= fdr)  # a second burst on a target hides the first until it is set aside
     extent, figures = bursts_of_groups(
         near, stream.start, stream.at, stream.previous, stream.following, span.opened, span.closed, widths, span.running, base.shape,
-        base.prior_rate, base.flat, base.steep, base.rough, null.least, effective_scales(widths), fdr,
+        base.prior_rate, base.flat, base.steep, base.rough, null.least, effective_scales(widths), fdr, null.quiet,
     )  # fmt: skip
     order = np.lexsort((extent[:, 0], extent[:, 2]))
     first, last, group = extent[order].T

@@ -91,8 +91,9 @@ def refine(clock: F64, seen: I64, first: int, last: int, total: float, observed:
 
 
 @numba.njit(cache=True, nogil=True)
-def _fresh(at: I64, previous: I32, i: int) -> bool:
-    return bool(previous[i] < 0 or at[i] - at[previous[i]] > _REACH)
+def _fresh(at: I64, previous: I32, i: int, low: int) -> bool:
+    """Whether the account has not acted since ``low`` within a day before."""
+    return bool(previous[i] < low or at[i] - at[previous[i]] > _REACH)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -100,7 +101,7 @@ def _count_fresh(at: I64, previous: I32, pieces: I64) -> int:
     fresh = 0
     for q in range(len(pieces)):
         for i in range(pieces[q, 0], pieces[q, 1]):
-            if _fresh(at, previous, i):
+            if _fresh(at, previous, i, pieces[q, 0]):
                 fresh += 1
     return fresh
 
@@ -117,19 +118,25 @@ def _extent(at: I64, previous: I32, running: F64, piece: I64, first: int, last: 
     clock, seen = np.empty(m), np.zeros(m + 1, np.int64)
     for i in range(m):
         clock[i] = exposure(at[low + i], running)
-        seen[i + 1] = seen[i] + (1 if _fresh(at, previous, low + i) else 0)
+        seen[i + 1] = seen[i] + (1 if _fresh(at, previous, low + i, piece[0]) else 0)
     first, last = refine(clock, seen, first - low, last - low, total, observed)
     return low + first, low + last
 
 
 @numba.njit(cache=True, nogil=True)
-def _tail(at: I64, previous: I32, running: F64, piece: I64, first: int, last: int, total: float, observed: float) -> int:
-    """Give the position of the last event of the burst's tail: where the cumulative score of "still busier than usual" is highest."""
+def _usual(at: I64, previous: I32, running: F64, low: int, first: int, last: int, total: float, observed: float) -> float:
+    """Give the rate outside of a burst, or what may pass for it beside so strong a one."""
     inside = 0
     for i in range(first, last + 1):
-        inside += 1 if _fresh(at, previous, i) else 0
+        inside += 1 if _fresh(at, previous, i, low) else 0
     span = exposure(at[last], running) - exposure(at[first], running) + _INSTANT
-    usual = max((total - inside) / max(observed - span, _INSTANT), _EBB * inside / span)
+    return max((total - inside) / max(observed - span, _INSTANT), _EBB * inside / span)
+
+
+@numba.njit(cache=True, nogil=True)
+def _tail(at: I64, previous: I32, running: F64, piece: I64, first: int, last: int, total: float, observed: float) -> int:
+    """Give the position of the last event of the burst's tail: where the cumulative score of "still busier than usual" is highest."""
+    usual = _usual(at, previous, running, piece[0], first, last, total, observed)
     score, best, end = 0.0, 0.0, last
     for i in range(last + 1, piece[1]):
         if at[i] - at[i - 1] > _LULL:
@@ -137,11 +144,69 @@ def _tail(at: I64, previous: I32, running: F64, piece: I64, first: int, last: in
         score -= (_EXCESS - 1.0) * usual * (exposure(at[i], running) - exposure(at[i - 1], running))
         if score < best - _OVER:
             break
-        if _fresh(at, previous, i):
+        if _fresh(at, previous, i, piece[0]):
             score += log(_EXCESS)
         if score > best:
             best, end = score, i
     return end
+
+
+@numba.njit(cache=True, nogil=True)
+def _lull(at: I64, running: F64, first: int, last: int, quiet: int, usual: float) -> int:
+    """Give the position of the first event after the calmest ``quiet`` µs within a burst; -1: they are nowhere calm.
+
+    Calm is a rate at which a tail has ended. The cut is at the widest gap within the calm.
+    """
+    cut, least, j = -1, np.inf, first
+    for i in range(first, last):
+        j = max(j, i + 1)
+        while j < last and at[j] - at[i] <= quiet:
+            j += 1
+        if at[j] - at[i] <= quiet:
+            break
+        between = j - i - 1
+        calm = (_EXCESS - 1.0) / log(_EXCESS) * usual * (exposure(at[j], running) - exposure(at[i], running))
+        if between <= calm and between < least:
+            least, cut = between, i + 1
+            for k in range(i + 1, j + 1):
+                if at[k] - at[k - 1] > at[cut] - at[cut - 1]:
+                    cut = k
+    return cut
+
+
+@numba.njit(cache=True, nogil=True)
+def _accounts(previous: I32, first: int, past: int) -> int:
+    count = 0
+    for i in range(first, past):
+        count += 1 if previous[i] < first else 0
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _one_wave(
+    at: I64, previous: I32, running: F64, piece: I64, first: int, last: int, total: float, observed: float, quiet: int, least: int
+) -> tuple[int, int]:
+    """Cut an extent where nothing out of the ordinary happens for ``quiet`` µs, and keep the part of more accounts.
+
+    A window of a day is the likeliest for two raids on one day; what lies on the other side of the calm is a burst of its own, if it is
+    one. Where no part has ``least`` accounts the whole is kept: together they are what was found.
+    """
+    bounds = piece.copy()
+    for _ in range(MAX_BURSTS):
+        if at[last] - at[first] <= quiet:
+            break
+        cut = _lull(at, running, first, last, quiet, _usual(at, previous, running, bounds[0], first, last, total, observed))
+        if cut < 0:
+            break
+        left, right = _accounts(previous, first, cut), _accounts(previous, cut, last + 1)
+        if max(left, right) < least:
+            break
+        if left >= right:
+            bounds[1], last = cut, cut - 1
+        else:
+            bounds[0], first = cut, cut
+        first, last = _extent(at, previous, running, bounds, first, last, total, observed)
+    return first, last
 
 
 @numba.njit(cache=True, nogil=True)
@@ -163,6 +228,7 @@ def bursts_of_group(
     least: int,
     scales: float,
     level: float,
+    quiet: int,
 ) -> tuple[I64, F64]:
     """Find all bursts of one target, the strongest first.
 
@@ -174,6 +240,8 @@ def bursts_of_group(
     ----------
     level
         Largest p-value of a burst.
+    quiet
+        µs without anything out of the ordinary that part two bursts, although one long window holds both.
 
     Returns
     -------
@@ -197,6 +265,7 @@ def bursts_of_group(
             observed += exposure(pieces[q, 3], running) - exposure(pieces[q, 2], running)
         piece = pieces[place[2]].copy()
         first, last = _extent(at, previous, running, piece, place[0], place[1], total, observed)
+        first, last = _one_wave(at, previous, running, piece, first, last, total, observed, quiet, least)
         last = _tail(at, previous, running, piece, first, last, total, observed)
         extent[found, 0], extent[found, 1] = first, last
         figures[found, 0], figures[found, 1], figures[found, 2], figures[found, 3] = figure[0], figure[2], p_value, figure[1]
@@ -226,6 +295,7 @@ def bursts_of_groups(
     least: int,
     scales: float,
     level: float,
+    quiet: int,
 ) -> tuple[I64, F64]:
     """Run :func:`bursts_of_group` on the chosen groups; ``extent`` gets the group as a third column.
 
@@ -251,6 +321,7 @@ def bursts_of_groups(
             least,
             scales,
             level,
+            quiet,
         )
         while size + len(extent) > len(extents):
             extents, figures = np.concatenate((extents, np.empty_like(extents))), np.concatenate((figures, np.empty_like(figures)))

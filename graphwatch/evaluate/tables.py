@@ -25,6 +25,7 @@ from graphwatch.schema import (
 from graphwatch.settings import Settings
 
 SUMMARY: Final = "summary.json"
+_ADDED: Final = {"only_surface"}  # result folders of earlier versions lack it: null is what it means there
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _read(path: Path, table: Table) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"is not a readable Parquet file: {error}", Place(path)) from error
     for name in table.names:
-        if name not in frame.columns:
+        if name not in frame.columns and name not in _ADDED:
             raise ColumnError(f"the table {table.name!r} lacks this column", Place(path, field=name))
     return table.conform(frame)
 

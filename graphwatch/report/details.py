@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from graphwatch.model import HOUR, I64, Bools, Events, Pileons
+from graphwatch.model import HOUR, I64, SURFACE_CODE, Bools, Events, Pileons
 from graphwatch.report.beside import crowd_of
 from graphwatch.report.causes import Causes, make_descent, make_network
 from graphwatch.report.content import Member, PileonDetail
@@ -82,6 +82,8 @@ def _around(source: Source, index: int) -> I64:
     rows = source.on_target[int(source.pileons.target[index])]
     onset, end = int(source.pileons.onset[index]), int(source.pileons.end[index])
     margin = max((end - onset) // 2, HOUR)
+    surface = source.pileons.frame["only_surface"][index]
+    rows = rows if surface is None else rows[source.events.surface[rows] == SURFACE_CODE[surface]]
     at = source.events.at[rows]
     return rows[np.searchsorted(at, onset - margin) : np.searchsorted(at, end + margin, side="right")]
 

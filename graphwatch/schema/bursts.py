@@ -42,7 +42,7 @@ SURFACE_PILEONS: Final = Table(
         string("surface_pileon_id", "id, derived from target, surface and onset"),
         string("target_id", "account acted upon"),
         string("surface", "surface that the burst is on", choices=SURFACES),
-        string("pileon_id", "pile-on on the account over all surfaces at that time; null: seen on this surface alone"),
+        string("pileon_id", "pile-on on the account at that time, which may be this burst alone (only_surface); null: too weak to be one"),
         time("onset", "start of the burst"),
         time("peak", "middle of its busiest quarter-hour"),
         time("end", "last interaction of the burst"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from graphwatch.schema.columns import LEVELS, NATURES, ROLES, Table, boolean, integer, number, probability, string, strings, time
+from graphwatch.schema.columns import LEVELS, NATURES, ROLES, SURFACES, Table, boolean, integer, number, probability, string, strings, time
 
 PILEONS: Final = Table(
     "pileons",
@@ -29,6 +29,7 @@ PILEONS: Final = Table(
         string("campaign_id", "campaign that it belongs to"),
         strings("surfaces", "surfaces, busiest first"),
         strings("top_categories", "hostility categories, most frequent first"),
+        string("only_surface", "surface that it was found on alone, all figures are of it; null: over all surfaces", choices=SURFACES),
     ),
     ("pileon_id",),
     "result",

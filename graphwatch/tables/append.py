@@ -15,7 +15,7 @@ from typing import Final
 import orjson
 import polars as pl
 
-from graphwatch.errors import ConfigurationError, OutputError, Place
+from graphwatch.errors import ConfigurationError, DataError, OutputError, Place
 from graphwatch.load import load_given, stream_interactions
 from graphwatch.schema import INPUTS
 from graphwatch.settings import LoadSettings
@@ -172,7 +172,7 @@ def _digest(path: Path) -> str:
         with path.open("rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
     except OSError as error:
-        raise ConfigurationError(f"cannot be read: {error.strerror}", Place(path)) from error
+        raise DataError(f"cannot be read: {error.strerror}", Place(path)) from error
 
 
 def _is_known(root: Path, state: State, work: _Work) -> bool:

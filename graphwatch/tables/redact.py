@@ -35,7 +35,21 @@ _PERSONS: Final = {
     "group",
 }  # may be a person, who may have the same id
 WORD_COLUMNS: Final = frozenset({*_SAID, *_RECORDED, *_OWNERS, *_PERSONS, *OBJECT_COLUMNS})
-_CLOSED: Final = {"kind", "surface", "surfaces", "category", "top_categories", "nature", "role", "roles", "level", "state", "link", "basis"}
+_CLOSED: Final = {
+    "kind",
+    "surface",
+    "surfaces",
+    "only_surface",
+    "category",
+    "top_categories",
+    "nature",
+    "role",
+    "roles",
+    "level",
+    "state",
+    "link",
+    "basis",
+}
 _CHOSEN: Final = {
     "change",
     "method",

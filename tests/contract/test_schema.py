@@ -19,7 +19,7 @@ CONTRACT = {
 }
 RESULT_CONTRACT = {
     "pileons": "pileon_id target_id onset peak end interactions hostile actors hostile_actors newcomers expected log_likelihood_ratio "
-    "p_value q_value nature nature_probability campaign_id surfaces top_categories",
+    "p_value q_value nature nature_probability campaign_id surfaces top_categories only_surface",
     "members": "pileon_id actor_id interactions hostile first_at role roles role_probability credit credit_low credit_high newcomer "
     "agency_id evidence",
     "role_evidence": "pileon_id actor_id role probability needed_probability given rule eligible_acts first_place descendants "

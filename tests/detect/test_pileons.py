@@ -111,7 +111,7 @@ def test_bursts_of_a_target_do_not_depend_on_which_targets_are_scanned_with_it(
     def run(chosen: list[int]) -> tuple[I64, F64]:
         return bursts_of_groups(
             np.array(chosen), whole.start, whole.at, whole.previous, whole.following, opened, closed, widths, running,
-            0.5, rates, np.full((whole.groups, 3), 0.3), alpha, np.zeros(3), 5, 2.0, 0.5,
+            0.5, rates, np.full((whole.groups, 3), 0.3), alpha, np.zeros(3), 5, 2.0, 0.5, 12 * HOUR,
         )  # fmt: skip
 
     together = run(list(range(whole.groups)))
@@ -119,6 +119,22 @@ def test_bursts_of_a_target_do_not_depend_on_which_targets_are_scanned_with_it(
     assert len(together[0]) >= 6
     assert together[0].tobytes() == np.concatenate([extent for extent, _ in alone]).tobytes()
     assert together[1].tobytes() == np.concatenate([figures for _, figures in alone]).tobytes()
+
+
+@pytest.mark.parametrize("gap", [14, 18, 22])
+@pytest.mark.parametrize("same", [False, True])
+def test_two_raids_in_one_day_are_two_pile_ons(make_background: Make, make_burst: Make, number: Make, gap: int, *, same: bool) -> None:
+    """A window of a day holds both and is the likeliest; the quiet between them parts them, whoever comes back."""
+    first = make_burst(11, "t0003", day=9.0, accounts=60, hours=2.0)
+    second = make_burst(12, "t0003", day=9.0 + (2 + gap) / 24, accounts=60, hours=2.0, first=1_000_000 if same else 2_000_000)
+    found = find_pileons(encode(number(make_background(9), first, second)), DetectSettings())
+    assert found.frame["nature"].to_list() == ["attack", "attack"]
+    for k, raid in enumerate((first, second)):
+        at = raid["at"].dt.epoch("us").to_numpy()
+        assert abs(found.onset[k] - at.min()) <= 10 * MINUTE
+        assert found.end[k] <= at.max() + HOUR
+    together = find_pileons(encode(number(make_background(9), first, second)), DetectSettings(quiet_h=36))
+    assert len(together) == 1
 
 
 def test_a_hundred_hostile_acts_over_a_year_are_no_pileon(make_background: Make, make_burst: Make, number: Make) -> None:

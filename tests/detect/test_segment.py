@@ -13,11 +13,13 @@ RUNNING = cumulative(flat_profile())
 WIDTHS = np.array([15, 60, 360, 1440]) * MINUTE
 
 
-def find(at: np.ndarray, days: int, level: float = 0.01) -> tuple[np.ndarray, np.ndarray]:
+def find(at: np.ndarray, days: int, level: float = 0.01, quiet: int = 12 * HOUR) -> tuple[np.ndarray, np.ndarray]:
     at = np.sort(at).astype(np.int64)
     previous, following = link_repeats(np.array([0, len(at)], np.int64), np.arange(len(at), dtype=np.int32), len(at))
     scales = np.full(4, 0.3), np.full(4, 0.25), np.full(4, 0.3), np.zeros(4)
-    extent, figures = bursts_of_group(at, previous, following, 0, len(at), 0, days * DAY, WIDTHS, RUNNING, 0.3, *scales, 10, 3.0, level)
+    extent, figures = bursts_of_group(
+        at, previous, following, 0, len(at), 0, days * DAY, WIDTHS, RUNNING, 0.3, *scales, 10, 3.0, level, quiet
+    )
     order = np.argsort(extent[:, 0])
     return at[extent[order]], figures[order]
 
@@ -86,3 +88,16 @@ def test_refining_never_lowers_the_likelihood_and_ends_where_no_single_move_help
     assert value(s, e) >= value(first, last) - 1e-9
     assert value(s, e) >= max(value(k, e) for k in range(e + 1)) - 1e-9
     assert value(s, e) >= max(value(s, k) for k in range(s, len(clock))) - 1e-9
+
+
+def test_a_calm_within_a_window_parts_two_bursts() -> None:
+    rng = np.random.default_rng(3)
+    raids = [9 * DAY + rng.integers(0, 3 * HOUR, 40), 9 * DAY + 17 * HOUR + rng.integers(0, 3 * HOUR, 40)]
+    at = np.concatenate([ordinary(rng, 20, 0.3), *raids])
+    extent, _ = find(at, 20)
+    assert len(extent) == 2
+    assert (extent[:, 1] - extent[:, 0] <= 3 * HOUR).all()
+    whole, _ = find(at, 20, quiet=20 * HOUR)
+    assert len(whole) == 1
+    assert whole[0, 0] <= raids[0].min()
+    assert whole[0, 1] >= raids[1].max()

@@ -101,7 +101,7 @@ def test_bursts_on_objects_come_attacks_first_and_under_pseudonyms(make: Make, n
     thing = names.of("tag:thing1:word", "interaction")
     assert f"tag:{thing}" in told
     assert "and 2 more" in told
-    assert "On one surface alone" in told
+    assert "Weak bursts on one surface" in told
     assert told.count(" feed ") == 1
     assert 'href="#bursts"' in html
 
