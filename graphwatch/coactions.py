@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from numbers import Real
 from os import PathLike
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import polars as pl
 
 from graphwatch.detect.acts import COLUMNS, read_acts
@@ -19,10 +20,13 @@ from graphwatch.load.rejected import warn_rejected
 from graphwatch.load.sources import PathInput
 from graphwatch.settings import Settings
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def detect_coactions(
     interactions: Frame | PathInput,
-    window: str | timedelta = "60s",
+    window: str | float | timedelta = "60s",
     min_participation: int = 2,
     null: bool = True,
     *,
@@ -38,7 +42,7 @@ def detect_coactions(
     interactions
         A frame, or a file as :func:`graphwatch.read_interactions` takes it: of that only what co-action needs is kept.
     window
-        Largest time between the two acts, inclusive, e.g. ``"60s"``.
+        Largest time between the two acts, inclusive: ``"60s"``, ``"5min"``, a ``timedelta``, or a number of seconds.
     min_participation
         Fewest acts on shared objects of an account, counted as CooRTweet counts them.
     null
@@ -97,7 +101,7 @@ def acted_together_before(
     interactions: Frame | PathInput,
     accounts: Sequence[str],
     before: str | datetime,
-    window: str | timedelta = "60s",
+    window: str | float | timedelta = "60s",
     *,
     objects: Sequence[str] | None = None,
     settings: Settings | None = None,
@@ -111,7 +115,7 @@ def acted_together_before(
     before
         Time; without a zone it is UTC. Only acts before it count, and none older than the setting ``detect.coaction_prior_days``.
     window
-        Largest time between two acts on one object that makes them a co-action, inclusive.
+        Largest time between two acts on one object that makes them a co-action, inclusive; a number is seconds.
     objects
         Sorts of object to count; the setting's (all) when not given.
 
@@ -130,6 +134,8 @@ def acted_together_before(
     graphwatch.detect.prior_coaction : the method, and what breaks it.
     """
     chosen = settings or Settings()
+    import pandas as pd  # noqa: PLC0415 - loading a file does not wait for it
+
     moment = pd.to_datetime(before, errors="coerce", utc=True)
     if pd.isna(moment):
         raise ConfigurationError(f"before {before!r}: expected a time such as '2024-05-01 12:00'")
@@ -158,13 +164,23 @@ def _object_sorts(objects: Sequence[str]) -> tuple[str, ...]:
     return sorts
 
 
-def _micros(window: str | timedelta) -> int:
-    if not isinstance(window, str | timedelta):
-        raise ConfigurationError(f"window {window!r}: expected a time such as '60s' or '5min'")
+def _micros(window: str | float | timedelta) -> int:
+    """Give a window in µs; a number is seconds."""
+    wrong = ConfigurationError(f"window {window!r}: expected a time such as '60s' or '5min', or seconds")
+    if isinstance(window, bool) or not isinstance(window, str | timedelta | Real):
+        raise wrong
     try:
-        micros = int(pd.Timedelta(window) / pd.Timedelta(microseconds=1))
-    except ValueError as error:
-        raise ConfigurationError(f"window {window!r}: expected a time such as '60s' or '5min'") from error
+        micros = round(_spelled_out(window) / timedelta(microseconds=1))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise wrong from error
     if micros <= 0:
         raise ConfigurationError(f"window {window!r}: expected a positive time")
     return micros
+
+
+def _spelled_out(window: str | float | timedelta) -> timedelta:
+    if not isinstance(window, str):
+        return window if isinstance(window, timedelta) else timedelta(seconds=float(window))
+    import pandas as pd  # noqa: PLC0415 - loading a file does not wait for it
+
+    return pd.Timedelta(window)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from graphwatch.findings import Source, latest_run, read_runs
 from graphwatch.profiles import (
@@ -20,6 +19,9 @@ from graphwatch.report.chain_drawing import draw_traceback, traceback_page
 from graphwatch.report.chain_words import traceback_lines
 from graphwatch.report.traceback import Traceback, make_traceback
 from graphwatch.review.pseudonyms import Pseudonyms
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, repr=False)

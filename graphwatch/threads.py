@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from graphwatch import detect
 from graphwatch.graph.encode import encode
@@ -10,6 +10,9 @@ from graphwatch.load import Frame, as_interactions, as_table
 from graphwatch.model import Events
 from graphwatch.schema import ACCOUNTS, FOLLOWS
 from graphwatch.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def infer_parents(

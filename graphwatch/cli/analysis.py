@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-import polars as pl
 import typer
 from rich.text import Text
 
 from graphwatch.cli.app import ConfigOption, FormatOption, JsonOption, MapOption, SeedOption, SetOption, TableFile, app, settings_of
 from graphwatch.cli.console import err, print_findings, print_json, progress_shown
 from graphwatch.errors import OutputError
-from graphwatch.schema import LEVELS
 
 if TYPE_CHECKING:
     from graphwatch.tables import Case
@@ -46,7 +44,7 @@ def run(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV too.")] = False,
     seed: SeedOption = None,
-    level: Annotated[str | None, typer.Option(help=f"Alert level for --exit-code: {', '.join(LEVELS)}.")] = None,
+    level: Annotated[str | None, typer.Option(help="Alert level for --exit-code: info, watch, warning, critical.")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when there are alerts at or above --level.")] = False,
     config: ConfigOption = None,
     set_values: SetOption = None,
@@ -58,6 +56,7 @@ def run(
     from graphwatch.output import SUMMARY, write_result
     from graphwatch.pipeline import Clock, analyze_tables, load_tables
     from graphwatch.review.pseudonyms import Pseudonyms
+    from graphwatch.schema import LEVELS
 
     check_folder(out_dir, SUMMARY)
     names = Pseudonyms.load()
@@ -93,8 +92,7 @@ def run(
         print_json(summary)
     else:
         print_findings(result.frames, result.missing, summary, out_dir)
-    alerts = result.frames["alerts"].filter(pl.col("level").is_in(LEVELS[LEVELS.index(settings.level) :]))
-    if exit_code and len(alerts):
+    if exit_code and result.frames["alerts"]["level"].is_in(LEVELS[LEVELS.index(settings.level) :]).any():
         raise typer.Exit(EXIT_ALERTS)
 
 

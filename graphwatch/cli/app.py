@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -13,7 +13,9 @@ from rich.text import Text
 from graphwatch import __version__
 from graphwatch.cli.console import err, out
 from graphwatch.errors import ConfigurationError, GraphwatchError
-from graphwatch.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from graphwatch.settings import Settings
 
 app = typer.Typer(
     name="graphwatch",
@@ -71,4 +73,6 @@ def flags_of(set_values: list[str] | None, **named: object) -> dict[str, Any]:
 
 def settings_of(config: Path | None, set_values: list[str] | None, **named: object) -> Settings:
     """Give the settings that hold for this command."""
+    from graphwatch.settings import load_settings
+
     return load_settings(flags_of(set_values, **named), config)[0]

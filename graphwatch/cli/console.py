@@ -6,13 +6,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-import polars as pl
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 WIDE: Final = 200  # a pipe or a file has no width; ids must not be folded there
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)

@@ -12,8 +12,6 @@ from rich.text import Text
 from graphwatch.cli.app import ConfigOption, FormatOption, JsonOption, MapOption, SetOption, app, flags_of
 from graphwatch.cli.console import out, print_json, print_records
 from graphwatch.errors import ConfigurationError
-from graphwatch.schema import INPUTS, RECORDS, RESULTS, TRUTHS
-from graphwatch.settings import Settings, flatten, load_settings
 
 
 @app.command()
@@ -44,6 +42,8 @@ def sniff(
 @app.command()
 def settings(config: ConfigOption = None, set_values: SetOption = None, as_json: JsonOption = False) -> None:
     """Print every setting, its value, where it came from and what it means."""
+    from graphwatch.settings import flatten, load_settings
+
     values, sources = load_settings(flags_of(set_values), config)
     flat = dict(flatten(values.model_dump(mode="json")))
     if as_json:
@@ -63,6 +63,8 @@ def schema(
     as_json: JsonOption = False,
 ) -> None:
     """Print the columns of the tables that graphwatch reads and writes."""
+    from graphwatch.schema import INPUTS, RECORDS, RESULTS, TRUTHS
+
     every = [*INPUTS.values(), *RESULTS.values(), *RECORDS.values(), *TRUTHS.values()]
     chosen = [t for t in every if table in (None, t.name)]
     if not chosen:
@@ -87,6 +89,8 @@ def schema(
 
 
 def _describe(dotted: str) -> str:
+    from graphwatch.settings import Settings
+
     model: Any = Settings
     *sections, name = dotted.split(".")
     for section in sections:

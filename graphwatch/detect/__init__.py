@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from graphwatch.detect.cascades import Cascades, find_cascades
     from graphwatch.detect.coaction import Coactions, coactions_frame, find_coactions
     from graphwatch.detect.crowd import describe_crowds
-    from graphwatch.detect.elsewhere import find_object_pileons, find_surface_pileons
+    from graphwatch.detect.elsewhere import find_object_pileons
     from graphwatch.detect.influence import rank_amplifiers
     from graphwatch.detect.near_texts import with_near_texts
     from graphwatch.detect.parent_evidence import ParentEvidence, gather_evidence
     from graphwatch.detect.parents import Parents, infer_parents, inferred_edges
     from graphwatch.detect.pileons import find_pileons
     from graphwatch.detect.prior_coaction import History, PriorCoaction, pileon_coactions
+    from graphwatch.detect.surfaces import SurfaceBursts, find_surface_bursts, find_surface_pileons, with_surface_pileons
 
 _HOMES: Final = {
     "campaign_core": ("campaign_accounts",),
@@ -35,10 +36,7 @@ _HOMES: Final = {
         "find_coactions",
     ),
     "crowd": ("describe_crowds",),
-    "elsewhere": (
-        "find_object_pileons",
-        "find_surface_pileons",
-    ),
+    "elsewhere": ("find_object_pileons",),
     "influence": ("rank_amplifiers",),
     "near_texts": ("with_near_texts",),
     "parent_evidence": (
@@ -56,6 +54,12 @@ _HOMES: Final = {
         "PriorCoaction",
         "pileon_coactions",
     ),
+    "surfaces": (
+        "SurfaceBursts",
+        "find_surface_bursts",
+        "find_surface_pileons",
+        "with_surface_pileons",
+    ),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -66,6 +70,7 @@ __all__ = [
     "ParentEvidence",
     "Parents",
     "PriorCoaction",
+    "SurfaceBursts",
     "campaign_accounts",
     "coactions_frame",
     "describe_crowds",
@@ -73,6 +78,7 @@ __all__ = [
     "find_coactions",
     "find_object_pileons",
     "find_pileons",
+    "find_surface_bursts",
     "find_surface_pileons",
     "gather_evidence",
     "infer_parents",
@@ -81,6 +87,7 @@ __all__ = [
     "pileon_coactions",
     "rank_amplifiers",
     "with_near_texts",
+    "with_surface_pileons",
 ]
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from graphwatch.detect.shares import Acts
-from graphwatch.graph.encode import encode, list_codes, string_codes
+from graphwatch.graph.encode import encode, list_codes, lists_in_order, string_codes
+from graphwatch.graph.order import time_order
 from graphwatch.model import I16, I32, I64, Lists
 from graphwatch.schema import STRINGS
 
@@ -58,13 +59,16 @@ def read_acts(interactions: pl.LazyFrame) -> Acts:
     one = pl.col("platform").eq_missing(pl.col("platform").first()).all()
     if not interactions.select(one).collect().item():
         return encode(interactions.select(COLUMNS))
-    rows = interactions.select("interaction_id", "at", "actor_id", pl.col("objects").cast(STRINGS))
-    held = rows.filter(pl.col("objects").list.len() > 0).collect()
-    at = held["at"].to_physical().to_numpy()
-    if (at[1:] < at[:-1]).any():
-        held = held.sort("at", maintain_order=True)
-        at = held["at"].to_physical().to_numpy()
+    held = interactions.select("interaction_id", "at", "actor_id", pl.col("objects").cast(STRINGS)).collect()
+    sharing = (held["objects"].list.len() > 0).fill_null(value=False)
+    if not sharing.all():
+        held = held.filter(sharing)
+    at, ids = held["at"].to_physical().to_numpy(), held["interaction_id"]
     start, names = list_codes(held["objects"])
     values, object_names = string_codes(names)
     actor, accounts = string_codes(held["actor_id"])
-    return _Sharing(at, actor, Lists(start, values), accounts, object_names, held["interaction_id"], np.zeros(len(held), np.int16))
+    if (at[1:] < at[:-1]).any():
+        order = time_order(at)
+        at, actor, ids = at[order], actor[order], ids.gather(order)
+        start, values = lists_in_order(start, values, order)
+    return _Sharing(at, actor, Lists(start, values), accounts, object_names, ids, np.zeros(len(at), np.int16))

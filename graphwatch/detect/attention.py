@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control
 from graphwatch.detect.baseline import Span
 from graphwatch.detect.bursts import Bursts, calibrated, find_bursts
 from graphwatch.detect.streams import Stream, part_at
-from graphwatch.model import F64, I32, I64, Bools, Events
+from graphwatch.model import F64, HOUR, I32, I64, Bools, Events
 from graphwatch.settings import DetectSettings
 
 
@@ -149,8 +149,8 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
     stay under one post of the target are left to the table of cascades, however large (hostile and critical ones are not). Where no
     thread is the target's own, both rules are void.
     """
-    own = in_own_thread(events, targets, whole)
-    bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr, seed=(seed, 1), own=True))
+    own, quiet = in_own_thread(events, targets, whole), round(settings.quiet_h * HOUR)
+    bursts = calibrated(find_bursts(whole, span, widths, None, settings.min_actors, settings.fdr, seed=(seed, 1), own=True, quiet=quiet))
     q = weighted_q_values(bursts, ordinary_weights(bursts, whole))
     if not own.any():
         none, nothing = np.zeros(0, np.int64), np.zeros(0)
@@ -161,5 +161,5 @@ def find_attention(events: Events, targets: I32, whole: Stream, span: Span, widt
     inside, without = (marked_share(bursts.first, bursts.last, mask) for mask in (own, outside))
     surge: Bools = without + (1.0 - inside - without) * usual >= settings.attention_spread * usual
     part = part_at(events, whole, outside)
-    beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr, seed=(seed, 2), own=True))
+    beyond = calibrated(find_bursts(part, span, widths, None, settings.min_actors, settings.fdr, seed=(seed, 2), own=True, quiet=quiet))
     return Attention(bursts, q, beyond, weighted_q_values(beyond, ordinary_weights(beyond, part)), surge)

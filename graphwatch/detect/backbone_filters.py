@@ -9,7 +9,6 @@ has many light edges and few heavy ones, so its heaviest organic edges stand out
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
 
 from graphwatch.model import F64, I32, I64
 
@@ -74,4 +73,6 @@ def noise_corrected(a: I32, b: I32, weight: F64) -> F64:
     slope = 1 / product - total * (strength[a] + strength[b]) / product**2
     deviation = np.sqrt(share * (1 - share) * total) * np.abs(2 * (kappa + weight * slope) / (kappa * weight + 1) ** 2)
     score = (kappa * weight - 1) / (kappa * weight + 1)
+    from scipy.special import ndtr  # noqa: PLC0415 - counts alone do not wait for it
+
     return np.asarray(ndtr(-score / np.maximum(deviation, np.finfo(np.float64).tiny)), dtype=np.float64)

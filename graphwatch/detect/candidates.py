@@ -115,8 +115,9 @@ def _clusters(events: Events, targets: I32, whole: Stream, hostile_part: Stream,
     widths = window_widths(settings.windows_min, span)
     attention = find_attention(events, targets, whole, span, widths, settings, seed)
     peers = np.diff(whole.start) + 0.5
-    hostile = find_bursts(hostile_part, span, widths, peers, settings.min_actors, settings.fdr, seed=(seed, 3))
-    return cluster_bursts(attention, (hostile, q_values(hostile)), settings.fdr, round(settings.quiet_h * HOUR))
+    quiet = round(settings.quiet_h * HOUR)
+    hostile = find_bursts(hostile_part, span, widths, peers, settings.min_actors, settings.fdr, seed=(seed, 3), quiet=quiet)
+    return cluster_bursts(attention, (hostile, q_values(hostile)), settings.fdr, quiet)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 import orjson
-import pandas as pd
 import polars as pl
 
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.schema import STRINGS, Table
 from graphwatch.schema.profiles import ACCOUNT_PROFILES, ACCOUNT_TABLES, AGENCY_PROFILES, AGENCY_TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 READING: Final = (
     "Counts of findings of a program, not reviewed by a person. A role or a credit is influence on the course of events, not intent; "

@@ -17,4 +17,4 @@ def test_an_unknown_pileon_is_a_key_error_and_the_result_prints_short() -> None:
             result.pileon(cast(Any, unknown))
     assert repr(result) == "Result(2 interactions; pile-ons: none; alerts: 0)"
     with pytest.raises(gw.ConfigurationError, match="expected a time such as"):
-        gw.detect_coactions(columns, window=cast(Any, 60))
+        gw.detect_coactions(columns, window=cast(Any, True))
