@@ -120,16 +120,16 @@ def write_together(node: Node, columns: list[str], ends: Sequence[Node], links: 
     CALL () { UNWIND $Company AS key MATCH (n:Company {company_id: key}) RETURN collect(n) AS Company }
     CALL () { UNWIND range(0, size($columns[0]) - 1) AS i CREATE (x:Agency {agency_id: $columns[0][i]}) SET x.name = $columns[1][i]
     RETURN collect(x) AS made }
-    WITH Agency + made AS Agency, Company, size(Agency) = size($Agency) AND size(Company) = size($Company) AS sound
+    WITH Agency + made AS Agency, Company WHERE size(Agency) = size($Agency) + size($columns[0]) AND size(Company) = size($Company)
     CALL (Agency, Company) { UNWIND range(0, size($starts0) - 1) AS i
     WITH Agency[$starts0[i]] AS a, Company[$ends0[i]] AS b CREATE (a)-[:REGISTERED_AS]->(b) }
-    RETURN sound
+    RETURN count(*) = 1
     """
     found = [_collect(end) for end in ends]
-    sound = " AND ".join(f"size({end.label}) = size(${end.label})" for end in ends)
+    sound = " AND ".join(f"size({end.label}) = size(${end.label})" + (" + size($columns[0])" if end is node else "") for end in ends)
     kept = ", ".join(f"{end.label} + made AS {end.label}" if end is node else end.label for end in ends)
     linked = [_link(number, edge) for number, edge in enumerate(links)]
-    return "\n".join((*found, _make(node, columns), f"WITH {kept}, {sound} AS sound", *linked, "RETURN sound"))
+    return "\n".join((*found, _make(node, columns), f"WITH {kept} WHERE {sound}", *linked, "RETURN count(*) = 1"))
 
 
 def _collect(node: Node) -> str:

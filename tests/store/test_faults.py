@@ -10,6 +10,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -19,7 +20,7 @@ from graphwatch.settings import Neo4jSettings
 from graphwatch.store import CaseSource, LocalServer, Projection, Store, access_of, connect
 from graphwatch.store.bulk import by_import, import_case
 from graphwatch.store.connection import PASSWORD_VARIABLE, check_version
-from graphwatch.store.shape import KINDS
+from graphwatch.store.shape import KINDS, Kind
 from graphwatch.store.verify import verify
 from graphwatch.store.write import checkpoints, load, sync
 from graphwatch.tables import Case
@@ -135,6 +136,27 @@ def test_the_importer_gives_the_same_store(
         found = verify(own, projection)
         assert [item for item in found if not item.sound or not item.current] == []
         assert not load(own, projection).changed
+
+
+class Lacking(Projection):
+    """A graph with relationships to accounts that are not there."""
+
+    def frame(self, kind: Kind) -> pl.DataFrame:
+        """Give a kind's rows, but not all accounts."""
+        return super().frame(kind)[: -3 if kind.name == "Account" else None]
+
+
+def test_an_importer_that_fails_says_why_and_leaves_nothing_where_the_user_is(
+    tmp_path: Path, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    own = LocalServer(tmp_path / "own")
+    with pytest.raises(UnavailableError, match=r"the importer failed.*missing START_ID"):
+        import_case(own, Lacking(CaseSource(case)), SETTINGS)
+    assert list(Path.cwd().iterdir()) == []
+    assert not (own.home / "import").exists()  # texts and names are not left lying about
+    assert own.running() is None
 
 
 def test_every_verb_on_the_command_line(server: LocalServer, store: Store, case: Case) -> None:

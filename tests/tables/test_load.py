@@ -231,7 +231,7 @@ def test_wrong_use(case: Case, write: WriteRows) -> None:
         case.load([])
     with pytest.raises(ConfigurationError, match="no side table"):
         case.load([], side={"friends": Path("x")})
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(DataError, match="cannot be read"):
         case.load(case.root / "absent")
     with pytest.raises(ConfigurationError, match="no table"):
         case.scan("friends")
