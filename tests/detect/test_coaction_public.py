@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import numpy as np
@@ -150,3 +151,16 @@ def test_the_main_job_writes_the_tables() -> None:
     assert set(result.coaction_groups["group_id"]) == set(result.coactions["group_id"].dropna())
     assert result.prior_coactions["pileon_id"].tolist() == result.pileons["pileon_id"].tolist()
     assert result.prior_coactions["p_value"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("window", [60, 60.0, np.int64(60), "60s", "1min", timedelta(minutes=1)])
+def test_a_number_is_seconds(window: str | float | timedelta) -> None:
+    found = gw.detect_coactions(MIXED, window, 1, null=False)
+    assert found["weight"].tolist() == [2, 2, 1]
+    assert gw.acted_together_before(MIXED, ["a", "b"], datetime(2030, 1, 1, tzinfo=UTC), window).pairs >= 0
+
+
+@pytest.mark.parametrize("window", [True, 0, -1, float("nan"), float("inf"), 1e300, np.timedelta64(60, "s"), None, "x", "NaT"])
+def test_what_is_no_window_is_refused(window: object) -> None:
+    with pytest.raises(ConfigurationError, match="window"):
+        gw.detect_coactions(MIXED, cast(str, window), 1, null=False)
