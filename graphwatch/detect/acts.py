@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from graphwatch.detect.shares import Acts
-from graphwatch.graph.encode import encode, list_codes, lists_in_order, string_codes
+from graphwatch.graph.encode import encode, list_codes, lists_in_order, reordered, string_codes
 from graphwatch.graph.order import time_order
 from graphwatch.model import I16, I32, I64, Lists
 from graphwatch.schema import STRINGS
@@ -69,6 +69,6 @@ def read_acts(interactions: pl.LazyFrame) -> Acts:
     actor, accounts = string_codes(held["actor_id"])
     if (at[1:] < at[:-1]).any():
         order = time_order(at)
-        at, actor, ids = at[order], actor[order], ids.gather(order)
+        at, actor, ids = at[order], actor[order], reordered(ids, order)
         start, values = lists_in_order(start, values, order)
     return _Sharing(at, actor, Lists(start, values), accounts, object_names, ids, np.zeros(len(at), np.int16))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,14 +16,16 @@ from graphwatch.detect.coaction_evidence import describe_edges, evidence_frame
 from graphwatch.detect.coaction_groups import Groups, find_groups, groups_frame
 from graphwatch.detect.coaction_null import expected_meetings, strata
 from graphwatch.detect.pairs import aggregate_pairs, count_pairs, fill_pairs, limit_windows, mark_pairs
+from graphwatch.detect.pieces import WORKERS
 from graphwatch.detect.shares import Acts, Shares, build_shares
 from graphwatch.model import F64, I32, I64, Bools, Events
 from graphwatch.schema import COACTION_EVIDENCE, COACTION_GROUPS, COACTIONS, TIMESTAMP
 from graphwatch.settings import DetectSettings
 
-BLOCK: Final = 16_000_000
-"""Pairs held at once; a pair takes 16 bytes."""
+BLOCK: Final = 8_000_000
+"""Pairs that a worker holds at once; a pair takes 16 bytes."""
 SECOND: Final = 1_000_000
+_WORTH_A_THREAD: Final = 250_000  # pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def coactions_frame(
     -----
     Pairs of acts by one account (loops), of one interaction with itself, and of an interaction with the object that is itself are left
     out. Time and memory: the join visits each pair within the window, at most ``coaction_cap`` an object, three times, and holds
-    ``BLOCK`` of them at once. Method: Righetti and Balluff, CooRTweet (2023); null model: :mod:`graphwatch.detect.coaction_null`.
+    two times ``BLOCK`` of them at once. Method: Righetti and Balluff, CooRTweet (2023); null model: :mod:`graphwatch.detect.coaction_null`.
     """
     shares = build_shares(events, min_participation, unique_ids=null, objects=settings.coaction_objects)
     windows, candidates = limit_windows(shares.first, shares.at, window_us, settings.coaction_cap)
@@ -205,14 +208,28 @@ def _kept(shares: Shares, windows: I64, min_participation: int) -> Bools:
 def _join(shares: Shares, windows: I64, kept: Bools, accounts: int, *, null: bool) -> tuple[_Edges, I64, F64]:
     stratum, number = strata(shares.at, shares.sort) if null else (np.zeros(len(shares.at), np.int32), 1)
     of_account, objects, strata_of, pairs = count_pairs(*shares.join, windows, kept, accounts, stratum)
-    parts = [
-        aggregate_pairs(x, y, shares.at, shares.account, shares.content, shares.item, 2 if null else 1)
-        for x, y, _ in _blocks(shares, windows, kept, of_account, np.ones(accounts, np.bool_))
-    ]
+    least = 2 if null else 1
+
+    def summed(wanted: Bools) -> list[tuple[I32, I32, I64, I64, I64]]:
+        blocks = _blocks(shares, windows, kept, of_account, wanted)
+        return [aggregate_pairs(x, y, shares.at, shares.account, shares.content, shares.item, least) for x, y, _ in blocks]
+
+    with ThreadPoolExecutor(WORKERS) as pool:  # the kernels release the GIL; no account's pairs depend on another's
+        parts = [part for found in pool.map(summed, _shared_out(of_account)) for part in found]
     edges = _Edges(*(np.concatenate(column) for column in zip(_NO_EDGES, *parts, strict=True)))
     if not null:
         return edges, of_account, np.full(len(edges.a), np.nan)
     return edges, of_account, expected_meetings(edges.a, edges.b, shares.account, stratum, (objects, strata_of, pairs), number)
+
+
+def _shared_out(of_account: I64) -> list[Bools]:
+    """Share the lower accounts out among the workers, about as many pairs to each; few pairs are not worth a second one."""
+    sums = np.cumsum(of_account)
+    total = int(sums[-1]) if len(sums) else 0
+    if total < _WORTH_A_THREAD:
+        return [np.ones(len(of_account), np.bool_)]
+    worker = (sums - of_account) * WORKERS // total
+    return [worker == k for k in range(WORKERS)]
 
 
 def _blocks(shares: Shares, windows: I64, kept: Bools, of_account: I64, wanted: Bools) -> Iterator[tuple[I32, I32, tuple[int, int]]]:

@@ -172,7 +172,7 @@ def count_pairs(
     return of_account, run_object[:n].copy(), run_stratum[:n].copy(), run_pairs[:n].copy()
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def fill_pairs(
     first: I64, at: I64, account: I32, content: I32, own: Bools, windows: I64, kept: Bools, wanted: Bools, begin: int, end: int, size: int
 ) -> tuple[I32, I32]:
@@ -214,7 +214,7 @@ def fill_pairs(
     return _sort_by(account, x, x, y)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _sort_by(account: I32, key: I32, x: I32, y: I32) -> tuple[I32, I32]:
     """Stable counting sort of pairs by the account of the share ``key``."""
     if len(key) == 0:
@@ -238,7 +238,7 @@ def _sort_by(account: I32, key: I32, x: I32, y: I32) -> tuple[I32, I32]:
     return sorted_x, sorted_y
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _distinct(content: I32, shares: I32) -> int:
     values = np.sort(content[shares])
     n = 1
@@ -248,7 +248,7 @@ def _distinct(content: I32, shares: I32) -> int:
     return n
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def aggregate_pairs(x: I32, y: I32, at: I64, account: I32, content: I32, item: I32, least: int) -> tuple[I32, I32, I64, I64, I64]:
     """Sum up sorted pairs by (lower account, higher account).
 

@@ -120,7 +120,7 @@ class PriorCoaction:
     pairs
         Pairs of the set that co-acted.
     expected
-        Mean number of such pairs in a set of equal activity (exact, not from the draws).
+        Mean number of such pairs in a set of equal activity (exact, not from the draws); None where there are no controls.
     p_value
         Share of drawn sets with at least as many pairs; lower is stronger. 1 where there is nothing to compare.
     """
@@ -128,7 +128,7 @@ class PriorCoaction:
     accounts: int
     controls: int
     pairs: int
-    expected: float
+    expected: float | None
     p_value: float
 
 
@@ -185,7 +185,7 @@ def prior_coaction(history: History, crowd: I32, before: int, settings: DetectSe
     tested = crowd[active[crowd] > 0]
     tested = np.sort(tested[np.argsort(-active[tested], kind="stable")][:MOST])
     if len(tested) < 2:
-        return PriorCoaction(len(tested), 0, 0, 0.0, 1.0)
+        return PriorCoaction(len(tested), 0, 0, None, 1.0)
     rng = np.random.default_rng([seed, _SEED])
     pool = _pool(tested, crowd, activity, rng)
     a, b = _pairs_within(history, pool, begin, before, settings)
@@ -195,7 +195,8 @@ def prior_coaction(history: History, crowd: I32, before: int, settings: DetectSe
     if observed:
         drawn = drawn_pairs(stratum, inside, a, b, settings.coaction_prior_draws, rng)
         p_value = float((1 + np.count_nonzero(drawn >= observed)) / (1 + len(drawn)))
-    return PriorCoaction(len(tested), len(pool) - len(tested), observed, expected_pairs(stratum, inside, a, b), p_value)
+    controls = len(pool) - len(tested)
+    return PriorCoaction(len(tested), controls, observed, expected_pairs(stratum, inside, a, b) if controls else None, p_value)
 
 
 def _places(history: History, crowd: I32) -> I32:

@@ -50,7 +50,7 @@ def encode(interactions: pl.DataFrame | pl.LazyFrame) -> Events:
     platform = table.ordered(of_given)
     given_ids = table.read_as_given("interaction_id")
     parent, parent_given, thread, root, outside, counts = _threads(table, given_ids, of_given, at)
-    ids = given_ids if table.order is None else given_ids.gather(table.order)
+    ids = given_ids if table.order is None else reordered(given_ids, table.order)
     del given_ids
     accounts, actor, given, unknown = _accounts(table, platform, platforms)
     kind = _coded(table, "kind", KIND_CODE)
@@ -95,8 +95,13 @@ def in_canonical_order(interactions: pl.DataFrame | pl.LazyFrame, expression: pl
     table = _Columns.of(interactions.lazy())
     column = table.lazy.select(expression).collect().to_series()
     if rows is None:
-        return column if table.order is None else column.gather(table.order)
-    return column.gather(rows if table.order is None else table.order[rows])
+        return column if table.order is None else reordered(column, table.order)
+    return reordered(column, rows if table.order is None else table.order[rows])
+
+
+def reordered(column: pl.Series, order: I64) -> pl.Series:
+    """Give values at places of a column; in one piece first, since to look up the piece of each row takes ten times as long."""
+    return column.rechunk().gather(order)
 
 
 def list_codes(lists: pl.Series) -> tuple[I64, pl.Series]:
@@ -138,7 +143,7 @@ class _Columns:
 
     def read(self, name: str) -> pl.Series:
         column = self.read_as_given(name)
-        return column if self.order is None else column.gather(self.order)
+        return column if self.order is None else reordered(column, self.order)
 
     def ordered(self, values: npt.NDArray[_T]) -> npt.NDArray[_T]:
         """Put codes of the input's order into canonical order: cheaper than moving the strings that they stand for."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from threading import Thread
 
 from graphwatch.errors import ConfigurationError
 from graphwatch.load.formats import record_format
@@ -26,8 +28,10 @@ class Source:
 
     Attributes
     ----------
-    path, digest
-        Where it lies, and the first 16 hexadecimal digits of its SHA-256.
+    path
+        Where it lies.
+    hashed
+        Its digest, which may still be under way.
     format
         Name as in ``--format``.
     records
@@ -35,9 +39,14 @@ class Source:
     """
 
     path: Path
-    digest: str
+    hashed: Future[str]
     format: str
     records: RecordFormat | None
+
+    @property
+    def digest(self) -> str:
+        """First 16 hexadecimal digits of the file's SHA-256; waits for them."""
+        return self.hashed.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,23 @@ def make_request(
     found: dict[str, Source] = {}
     for path in files:
         check_readable(path)
-        digest = file_digest(path)
-        if digest not in found:
+        hashed = _begin_digest(path)
+        content = hashed.result() if len(files) > 1 else ""
+        if content not in found:
             name = format or (is_table(path, limits) if rules is not None else sniff(path, limits).format)
-            found[digest] = Source(path, digest, name, record_format(name))
+            found[content] = Source(path, hashed, name, record_format(name))
     return Request(tuple(found.values()), len(files) - len(found), rules, options, limits, progress)
+
+
+def _begin_digest(path: Path) -> Future[str]:
+    """Hash a file while it is being parsed. The thread does not keep a program alive that was told to stop."""
+    hashed: Future[str] = Future()
+
+    def work() -> None:
+        try:
+            hashed.set_result(file_digest(path))
+        except BaseException as error:
+            hashed.set_exception(error)
+
+    Thread(target=work, name="graphwatch-digest", daemon=True).start()
+    return hashed

@@ -141,7 +141,7 @@ PRIOR_COACTIONS: Final = Table(
         integer("accounts", "hostile accounts with shared objects before the onset"),
         integer("controls", "accounts of equal activity that they are compared with"),
         integer("pairs", "pairs of the accounts that co-acted before the onset"),
-        number("expected", "mean number of such pairs among as many accounts of equal activity", "pairs"),
+        number("expected", "mean number of such pairs among as many accounts of equal activity; null: there are no controls", "pairs"),
         probability("p_value", "share of draws of such accounts with at least as many pairs; lower is stronger"),
         probability("q_value", "false discovery rate over the pile-ons; lower is stronger"),
     ),

@@ -59,6 +59,7 @@ def test_a_ring_is_found_and_the_hyperactive_are_not() -> None:
     ring = [f"u{k:04d}" for k in range(385, 400)]
     found = gw.acted_together_before(frame, [*ring, *(f"u{k:04d}" for k in range(200, 230))], "2023-11-17")
     assert found.p_value == 0.001
+    assert found.expected is not None
     assert found.pairs > 105 > found.expected
     busiest = gw.acted_together_before(frame, [f"u{k:04d}" for k in range(0, 40, 2)], "2023-11-17")
     assert busiest.pairs > 4
@@ -74,6 +75,16 @@ def test_only_what_came_before_counts() -> None:
     late = gw.acted_together_before(frame, ring, "2023-11-17", settings=lately)
     assert late.pairs < 20
     assert late.p_value > 0.01
+
+
+def test_without_controls_nothing_is_expected() -> None:
+    frame = background(2, ring=15)
+    ring = [f"u{k:04d}" for k in range(385, 400)]
+    alone = gw.acted_together_before(frame.filter(pl.col("actor_id").is_in(ring)), ring, "2023-11-17")
+    assert (alone.controls, alone.expected, alone.p_value) == (0, None, 1.0)
+    assert alone.pairs >= 105
+    early = gw.acted_together_before(frame, ring, "2023-11-15 00:00:00")
+    assert (early.accounts, early.controls, early.expected) == (0, 0, None)
 
 
 def test_row_order_changes_nothing_and_unknown_accounts_are_left_out() -> None:

@@ -104,6 +104,7 @@ def test_no_batch_reads_a_whole_kind(store: Store) -> None:
     load(store, Projection(FileSource(interactions()[:1])))  # makes the constraints
     with store._driver.session() as session:
         told = session.run("EXPLAIN " + write_together(ACTS, first.acts.columns, ENDS, LINKS), first.batch(0, 10)).consume()
+    assert told.plan is not None
     plan = told.plan["args"]["string-representation"]
     assert plan.count("NodeUniqueIndexSeek") == len(ENDS)
     assert "Scan" not in plan
