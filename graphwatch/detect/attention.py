@@ -50,8 +50,17 @@ def in_own_thread(events: Events, targets: I32, stream: Stream) -> Bools:
     own : (n,)
         False where the root is not in the data: nothing is known then (:func:`in_unknown_thread`).
     """
-    root = events.root[stream.row]
-    own: Bools = (root >= 0) & (events.actor[root] == np.repeat(targets, np.diff(stream.start)))
+    return threads_of(targets, stream.start, stream.row, events.root, events.actor)
+
+
+@numba.njit(cache=True, nogil=True)
+def threads_of(targets: I32, start: I64, row: I32, root: I32, actor: I32) -> Bools:
+    """Mark the positions of a stream whose root is by the group's target; parameters as in :func:`in_own_thread`."""
+    own = np.zeros(len(row), np.bool_)
+    for g in range(len(targets)):
+        for i in range(start[g], start[g + 1]):
+            top = root[row[i]]
+            own[i] = top >= 0 and actor[top] == targets[g]
     return own
 
 

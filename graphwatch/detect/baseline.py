@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from scipy.optimize import nnls
 
+from graphwatch.detect.pieces import in_pieces
 from graphwatch.detect.profile import exposure, exposures
 from graphwatch.detect.scan import moments_per_bin
 from graphwatch.detect.streams import Stream
@@ -195,7 +196,12 @@ class Moments:
 def moments_of(stream: Stream, span: Span, widths: I64) -> Moments:
     """Count each target's :class:`Moments`."""
     every = np.arange(stream.groups, dtype=np.int64)
-    return Moments(*moments_per_bin(every, stream.start, stream.at, stream.previous, span.opened, widths))
+
+    def moments(low: int, past: int) -> tuple[F64, F64]:
+        return moments_per_bin(every[low:past], stream.start, stream.at, stream.previous, span.opened, widths)
+
+    total, pairs = zip(*in_pieces(stream.start, moments), strict=True)
+    return Moments(np.concatenate(total, axis=1), np.concatenate(pairs, axis=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def link_campaigns(
     ``campaign_min_ratio`` times what activity explains: hyperactive accounts, which are expected in every pile-on, chain nothing. What
     breaks it: communities, whose members meet in attacks on the same enemies without anybody having arranged it (the ratio is there
     for them), and the two sides of a quarrel, which share its tag. The reasons are evidence to review, not a verdict. Where the data
-    hold only the accounts of the pile-ons, there is no base to compare with, and nothing is linked by accounts.
+    hold only the accounts of the pile-ons, or hardly any others that were ever hostile, there is no base to compare with, and nothing is
+    linked by accounts or co-action groups.
     """
     attacks = np.flatnonzero((pileons.frame["nature"] == "attack").fill_null(value=False).to_numpy())
     if len(attacks) < 2:

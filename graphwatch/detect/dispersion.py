@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import numba
 import numpy as np
 
 from graphwatch.detect.baseline import Baseline, Span
+from graphwatch.detect.pieces import in_pieces, sizes_of
 from graphwatch.detect.profile import exposure
 from graphwatch.detect.streams import Stream
 from graphwatch.model import F64, HOUR, I32, I64
@@ -111,6 +113,10 @@ def shrunken(total: F64, pairs: F64, even: F64) -> tuple[F64, F64]:
     return (_PEERS * peers + bins * own) / (_PEERS + bins), np.ones(len(total), np.bool_)
 
 
+def _moments(stream: Stream, span: Span, width: int, groups: I64, out: I64, low: int, past: int) -> F64:
+    return moments_outside(groups[low:past], stream.start, stream.at, stream.previous, span.opened, width, out[low:past], span.running)
+
+
 def own_dispersion(stream: Stream, span: Span, widths: I64, baseline: Baseline, window: I64) -> F64:
     """Give each target's own ``flat`` where its history is long enough, else the pooled one.
 
@@ -136,8 +142,9 @@ def own_dispersion(stream: Stream, span: Span, widths: I64, baseline: Baseline, 
         return flat
     out = np.stack([stream.at[window[busy, 0]] - _AROUND, stream.at[window[busy, 1]] + _AROUND], axis=1)
     out = np.clip(out, span.opened, span.closed - 1)
+    sizes = sizes_of(stream.start, busy)
     for s, width in enumerate(widths):
-        moments = moments_outside(busy, stream.start, stream.at, stream.previous, span.opened, int(width), out, span.running)
+        moments = np.concatenate(in_pieces(sizes, partial(_moments, stream, span, int(width), busy, out)))
         whole, square = span.bins(int(width))
         total, pairs, lost, peak = moments.T
         total, pairs = total + peak, pairs + peak * (peak - 1.0)

@@ -9,6 +9,7 @@ from typing import Final
 import numba
 import numpy as np
 
+from graphwatch.detect.pieces import in_pieces
 from graphwatch.detect.streams import Stream
 from graphwatch.model import CATEGORY_CODE, F32, F64, I8, I32, I64, SURFACE_CODE, Bools, Events
 
@@ -188,6 +189,27 @@ def count_features(events: Events, stream: Stream, marks: Marks, low: I64, high:
     )  # fmt: skip
 
 
+@numba.njit(cache=True, nogil=True)
+def hostile_in_ranges(low: I64, high: I64, row: I32, hostile: Bools, hostility: F32) -> tuple[I64, I64]:
+    """Count the hostile interactions, and those of known hostility, in ranges of a stream's positions.
+
+    Parameters
+    ----------
+    low, high : (k,)
+        Range k holds the positions ``low[k] … high[k] - 1``.
+    row
+        Of the stream.
+    hostile, hostility
+        By row of the interactions; hostility is NaN where unknown.
+    """
+    found, known = np.zeros(len(low), np.int64), np.zeros(len(low), np.int64)
+    for k in range(len(low)):
+        for i in range(low[k], high[k]):
+            found[k] += hostile[row[i]]
+            known[k] += np.isfinite(hostility[row[i]])
+    return found, known
+
+
 def ordinary_shares(events: Events, stream: Stream, marks: Marks, group: I64, low: I64, high: I64) -> F64:
     """Give for each pile-on the target's share of hostile interactions outside of its pile-ons, pulled to that of all targets.
 
@@ -201,13 +223,13 @@ def ordinary_shares(events: Events, stream: Stream, marks: Marks, group: I64, lo
     share : (k,)
         Beta-binomial posterior mean with 20 pseudo-interactions at the common share.
     """
-    hostile = np.concatenate([np.zeros(1, np.int64), np.cumsum(marks.hostile[stream.row])])
-    known = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.isfinite(events.hostility[stream.row]))])
-    inside = np.zeros((2, stream.groups), np.int64)
-    for place, running in enumerate((hostile, known)):
-        np.add.at(inside[place], group, running[high] - running[low])
-    outside_hostile = np.diff(hostile[stream.start]) - inside[0]
-    outside_known = np.diff(known[stream.start]) - inside[1]
+    chosen = stream.row, marks.hostile, events.hostility
+    low_of, past_of = stream.start[:-1], stream.start[1:]
+    pieces = in_pieces(stream.start, lambda a, b: hostile_in_ranges(low_of[a:b], past_of[a:b], *chosen))
+    outside_hostile, outside_known = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    inside = hostile_in_ranges(low, high, *chosen)
+    np.subtract.at(outside_hostile, group, inside[0])
+    np.subtract.at(outside_known, group, inside[1])
     common = (outside_hostile.sum() + 1.0) / (outside_known.sum() + _SHARE_WEIGHT)
     share: F64 = (outside_hostile[group] + _SHARE_WEIGHT * common) / (outside_known[group] + _SHARE_WEIGHT)
     return share

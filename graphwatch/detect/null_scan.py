@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
+import numba
 import numpy as np
 from scipy.optimize import nnls
 
 from graphwatch.detect.baseline import Baseline, Span
 from graphwatch.detect.dispersion import own_dispersion
+from graphwatch.detect.pieces import WORKERS
 from graphwatch.detect.profile import exposures
 from graphwatch.detect.scan import moments_per_bin
 from graphwatch.detect.streams import Stream
@@ -137,19 +141,36 @@ def simulate_null(rng: np.random.Generator, rate: F64, flat: F64, steep: F64, sp
     largest = float(steep.max())
     single = 2.0 / (2.0 + largest)  # clumps of geometric size: E K² / E K = 1 + steep
     counts = rng.poisson(mean * single)
-    stream, cell = np.nonzero(counts)
-    repeats = counts[stream, cell]
-    stream, cell = np.repeat(stream, repeats), np.repeat(cell, repeats)
-    at = edges[cell] + (rng.random(len(cell)) * (edges[cell + 1] - edges[cell])).astype(np.int64)
-    more = rng.geometric(single, len(at)) - 1
-    if more.any():
-        delays = _delays(rng, steep, widths, int(more.sum()))
-        stream, at = np.concatenate([stream, np.repeat(stream, more)]), np.concatenate([at, np.repeat(at, more) + delays])
-        inside = at < span.closed
-        stream, at = stream[inside], at[inside]
-    order = np.lexsort((at, stream))
-    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(stream, minlength=len(rate)))])
-    return start.astype(np.int64), at[order]
+    total = int(counts.sum())
+    within, more = rng.random(total), rng.geometric(single, total) - 1
+    others = int(more.sum())
+    delays = _delays(rng, steep, widths, others) if others else np.zeros(0, np.int64)
+    start, at = _placed(counts, within, more, delays, edges)
+    for low, past in pairwise(start):
+        at[low:past].sort()
+    return start, at
+
+
+@numba.njit(cache=True, nogil=True)
+def _placed(counts: I64, within: F64, more: I64, delays: I64, edges: I64) -> tuple[I64, I64]:
+    """Give the streams' starts and the times in them, not yet in order; what falls beyond the data is left out."""
+    closed = edges[-1]
+    start, at = np.zeros(len(counts) + 1, np.int64), np.empty(len(within) + len(delays), np.int64)
+    size = first = other = 0
+    for r in range(len(counts)):
+        for b in range(counts.shape[1]):
+            for _ in range(counts[r, b]):
+                one = edges[b] + np.int64(within[first] * (edges[b + 1] - edges[b]))
+                at[size] = one
+                size += 1
+                for k in range(other, other + more[first]):
+                    if one + delays[k] < closed:
+                        at[size] = one + delays[k]
+                        size += 1
+                other += more[first]
+                first += 1
+        start[r + 1] = size
+    return start, at[:size].copy()
 
 
 def _delays(rng: np.random.Generator, steep: F64, widths: I64, size: int) -> I64:
@@ -188,17 +209,23 @@ def calibration_of(
     classes = np.unique(size)
     cells = max(1, -(-(span.closed - span.opened) // int(widths[0])))
     streams = int(np.clip(_CELLS // (min(cells, _MOST_BINS) * max(len(classes), 1)), _FEWEST, _STREAMS))
-    null, beyond = [], []
-    for exponent in classes:
-        rng = np.random.default_rng([*seed, int(exponent)])
+
+    def null_of(exponent: int) -> F64:
+        rng = np.random.default_rng([*seed, exponent])
         count = int(np.clip(_EVENTS / max(2.0**exponent * len(classes), 1.0), 40, streams))
         members = scanned[size == exponent]
         drawn = members[rng.integers(0, len(members), count)]
-        p = _scan_null(rng, drawn, span, widths, baseline, ordinary_events, least, own=own)
-        null.append(p)
-        threshold = float(p[max(_FEWEST_BEYOND, int(_TAIL * count)) - 1])
-        beyond.append(np.log(threshold / p[p < threshold]) if threshold < 1.0 else np.zeros(0))
-    return Calibration(classes, tuple(null), tail_slopes(beyond))
+        return _scan_null(rng, drawn, span, widths, baseline, ordinary_events, least, own=own)
+
+    with ThreadPoolExecutor(WORKERS) as pool:  # each class draws from a generator of its own; the largest first, since they take longest
+        null = list(pool.map(null_of, classes[::-1].tolist()))[::-1]
+    return Calibration(classes, tuple(null), tail_slopes([_beyond(p) for p in null]))
+
+
+def _beyond(null: F64) -> F64:
+    """Give the excesses of -log p over its threshold for the tail; none where the null hardly ever has a window to speak of."""
+    threshold = float(null[max(_FEWEST_BEYOND, int(_TAIL * len(null))) - 1])
+    return np.log(threshold / null[null < threshold]) if threshold < 1.0 else np.zeros(0)
 
 
 def tail_slopes(beyond: list[F64]) -> F64:

@@ -100,11 +100,17 @@ def exposure(at: int, running: F64) -> float:
     running : (169,)
         From :func:`cumulative`.
     """
-    hour = at // HOUR + _MONDAY
-    week = hour // HOURS
-    h = hour - week * HOURS
-    part = (at - (at // HOUR) * HOUR) / HOUR
-    return float(week * running[HOURS] + running[h] + part * (running[h + 1] - running[h]))
+    hour, base, rate = hour_of(at, running)
+    return float(base + (at - hour) / HOUR * rate)
+
+
+@numba.njit(cache=True, nogil=True)
+def hour_of(at: int, running: F64) -> tuple[int, float, float]:
+    """Give the begin of the hour that holds ``at``, µs, the exposure there, and how much of it that hour has."""
+    count = at // HOUR
+    week = (count + _MONDAY) // HOURS
+    h = count + _MONDAY - week * HOURS
+    return count * HOUR, week * running[HOURS] + running[h], running[h + 1] - running[h]
 
 
 @numba.njit(cache=True, nogil=True)

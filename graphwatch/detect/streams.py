@@ -132,5 +132,15 @@ def part_of(events: Events, whole: Stream, mask: Bools) -> Stream:
 
 def part_at(events: Events, whole: Stream, chosen: Bools) -> Stream:
     """Give the stream of the chosen positions, with the groups of ``whole``; groups may be empty."""
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(chosen, dtype=np.int64)])
-    return _linked(events, whole.row[chosen], before[whole.start])
+    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(_marked(whole.start, chosen))])
+    return _linked(events, whole.row[chosen], start)
+
+
+@numba.njit(cache=True, nogil=True)
+def _marked(start: I64, chosen: Bools) -> I64:
+    """Count the chosen positions of each group."""
+    count = np.zeros(len(start) - 1, np.int64)
+    for g in range(len(count)):
+        for i in range(start[g], start[g + 1]):
+            count[g] += chosen[i]
+    return count

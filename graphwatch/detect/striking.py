@@ -8,7 +8,8 @@ import numba
 import numpy as np
 
 from graphwatch.detect.baseline import Baseline, Span, effective_scales
-from graphwatch.detect.profile import exposure
+from graphwatch.detect.pieces import in_pieces
+from graphwatch.detect.profile import exposure, hour_of
 from graphwatch.detect.scan import log_likelihood_ratio, tail_below
 from graphwatch.detect.streams import Stream
 from graphwatch.model import F64, HOUR, I8, I32, I64
@@ -123,32 +124,44 @@ def striking_windows(stream: Stream, span: Span, widths: I64, least: int) -> Str
     >>> found.count.tolist(), found.first.tolist(), found.last.tolist()
     ([3], [1], [3])
     """
-    return Striking(
-        *_striking(stream.start, stream.at, stream.previous, stream.following, span.opened, span.observed, widths, span.running, least)
-    )
+    observed = span.observed
+
+    def striking(low: int, high: int) -> tuple[I64, I32, I8, I32, F64, I32, I32]:
+        start, at, previous, following = stream.start, stream.at, stream.previous, stream.following
+        return _striking(low, high, start, at, previous, following, span.opened, observed, widths, span.running, least)
+
+    pieces = in_pieces(stream.start, striking)
+    before = np.cumsum([0, *(len(piece[0]) for piece in pieces)]).astype(np.int32)  # targets of the pieces before
+    row = np.concatenate([piece[1] + hits for piece, hits in zip(pieces, before[:-1], strict=True)])
+    group, _, scale, count, spans, first, last = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    return Striking(group, row, scale, count, spans, first, last)
 
 
 @numba.njit(cache=True, nogil=True)
 def _striking(
-    start: I64, at: I64, previous: I32, following: I32, opened: int, observed: float, widths: I64, running: F64, least: int
-) -> tuple[I64, I32, I8, I32, F64, I32, I32]:
-    groups, size, hits = len(start) - 1, 0, 0
-    group = np.empty(groups, np.int64)
+    low_group: int, past_group: int, start: I64, at: I64, previous: I32, following: I32, opened: int, observed: float, widths: I64,
+    running: F64, least: int,
+) -> tuple[I64, I32, I8, I32, F64, I32, I32]:  # fmt: skip
+    size, hits = 0, 0
+    group = np.empty(past_group - low_group, np.int64)
     row, scale, count = np.empty(1024, np.int32), np.empty(1024, np.int8), np.empty(1024, np.int32)
     spans, first, last = np.empty(1024), np.empty(1024, np.int32), np.empty(1024, np.int32)
     longest = 0
-    for g in range(groups):
+    for g in range(low_group, past_group):
         longest = max(longest, start[g + 1] - start[g])
     shortest, low, high = np.empty(longest + 1), np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32)
-    for g in range(groups):
+    clock = np.empty(longest)  # exposure at each event of the target
+    for g in range(low_group, past_group):
         if start[g + 1] - start[g] < least:
             continue
         before = size
+        for i in range(start[g], start[g + 1]):
+            clock[i - start[g]] = exposure(at[i], running)
         for s in range(len(widths) - 1, -1, -1):
             if s > 0 and observed * HOUR < 1.25 * widths[s]:
                 continue
             seen, top = _shortest_by_count(
-                at, previous, following, start[g], start[g + 1], opened, widths[s], running, least, shortest, low, high
+                at, previous, following, start[g], start[g + 1], opened, widths[s], running, clock, least, shortest, low, high
             )
             if seen < least:
                 break  # shorter windows hold no more accounts
@@ -173,12 +186,13 @@ def _striking(
 
 @numba.njit(cache=True, nogil=True)
 def _shortest_by_count(
-    at: I64, previous: I32, following: I32, begin: int, end: int, opened: int, width: int, running: F64, least: int, shortest: F64,
-    low: I32, high: I32,
+    at: I64, previous: I32, following: I32, begin: int, end: int, opened: int, width: int, running: F64, clock: F64, least: int,
+    shortest: F64, low: I32, high: I32,
 ) -> tuple[int, int]:  # fmt: skip
     """Write the least exposure at each number of accounts, with the window's ends; give the most accounts seen, and in a fair window."""
     seen, top, count, left = 0, least - 1, 0, begin
     early = opened - width // 5
+    hour, base, rate = hour_of(opened, running)  # of the window's beginning, which only moves on
     for i in range(begin, end):
         if previous[i] < left:
             count += 1
@@ -193,7 +207,10 @@ def _shortest_by_count(
         while top < count:
             top += 1
             shortest[top] = np.inf
-        span = max(exposure(at[i], running) - exposure(max(bound, opened), running), 1e-3)
+        past = max(bound, opened)
+        if past - hour >= HOUR:
+            hour, base, rate = hour_of(past, running)
+        span = max(clock[i - begin] - (base + (past - hour) / HOUR * rate), 1e-3)
         if span < shortest[count]:
             shortest[count], low[count], high[count] = span, left, i
     return seen, top

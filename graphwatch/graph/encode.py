@@ -99,7 +99,7 @@ def in_canonical_order(interactions: pl.DataFrame | pl.LazyFrame, expression: pl
     return reordered(column, rows if table.order is None else table.order[rows])
 
 
-def reordered(column: pl.Series, order: I64) -> pl.Series:
+def reordered(column: pl.Series, order: I32 | I64) -> pl.Series:
     """Give values at places of a column; in one piece first, since to look up the piece of each row takes ten times as long."""
     return column.rechunk().gather(order)
 
