@@ -12,6 +12,7 @@ _WIDE: Final = 12
 _GAPS: Final = 10
 _REASONS: Final = 8
 _NAME_ONLY: Final = "_name_only"
+_WARNINGS: Final = 10
 
 
 def load_lines(report: LoadReport) -> list[str]:
@@ -25,7 +26,10 @@ def load_lines(report: LoadReport) -> list[str]:
     for name, count in report.counts.items():
         if count and name.endswith(_NAME_ONLY):
             table = name.removesuffix(_NAME_ONLY)
-            lines.append(f"{table}: {count:,} rows name no account id and are not kept; a run on files looks for accounts of that name")
+            lines.append(f"{table}: {count:,} rows name no account id and are no {table}; a run looks for accounts of that name")
+    lines += [f"looks wrong, kept: {warning}" for warning in report.warnings[:_WARNINGS]]
+    if len(report.warnings) > _WARNINGS:
+        lines.append(f"looks wrong, kept: {len(report.warnings) - _WARNINGS:,} more; --json gives all")
     return [*lines, f"version {report.version}"]
 
 

@@ -28,7 +28,7 @@ class Distinct:
     counts: Mapping[str, int]
 
 
-def deduplicate(rows: pl.LazyFrame, table: Table) -> Distinct:
+def deduplicate(rows: pl.LazyFrame, table: Table, doubtful: pl.DataFrame | None = None) -> Distinct:
     """Keep one row per key.
 
     Parameters
@@ -37,6 +37,8 @@ def deduplicate(rows: pl.LazyFrame, table: Table) -> Distinct:
         Validated rows with ``_file`` and ``_line``; they must come in the same order at each reading.
     table
         Its key decides what a duplicate is.
+    doubtful
+        ``file`` and ``line`` of rows with values that look wrong; in tables without times of observation others go before them.
 
     Returns
     -------
@@ -44,8 +46,9 @@ def deduplicate(rows: pl.LazyFrame, table: Table) -> Distinct:
         Of rows with one key, columns that hang on when the act was *observed* (objects, whose links get resolved; followers, deleted,
         observed_at, source) may differ, and a column may be null in one and known in another: such rows are one act seen twice.
         They are merged into the latest observation (``deleted`` if any said so) and counted as ``duplicates``. Where two known
-        values differ, the row observed last stays and the others go to ``rejected``. Equal observation times are decided by the
-        content, never by row order; in tables without such times the row stays in which most is known, then the most frequent one.
+        values differ, the row observed last stays and those that say otherwise go to ``rejected``. Equal observation times are decided
+        by the content, never by row order; in tables without such times a row stays that is not doubtful, then the one in which most
+        is known, then the most frequent one.
 
     Notes
     -----
@@ -71,13 +74,13 @@ def deduplicate(rows: pl.LazyFrame, table: Table) -> Distinct:
     lines = rows.select(LINE).collect().to_series().gather(positions).unique().sort()
     near = rows.filter(pl.col(LINE).is_in(lines.implode())).collect(engine="streaming")  # a scan applies this while it reads
     clashing = near.filter(pl.struct(table.key).hash().is_in(repeated.implode()))
-    kept, rejected = _settle(clashing, table)
+    kept, rejected = _settle(clashing, table, doubtful)
     others = numbered.filter(~pl.col(_ROW).is_in(positions.implode())).drop(_ROW)
     counts = {"duplicates": len(clashing) - len(kept) - len(rejected), "duplicate_conflicts": len(rejected)}
     return Distinct(pl.concat([others, kept.lazy()]), rejected, {name: count for name, count in counts.items() if count})
 
 
-def _settle(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _settle(rows: pl.DataFrame, table: Table, doubtful: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     content = [name for name in table.names if name not in table.key and name not in OBSERVED]
     key = list(table.key)
     seen = "observed_at" if "observed_at" in table.names else None
@@ -85,8 +88,9 @@ def _settle(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFram
     texts = rows.with_columns(
         pl.struct([*key, *content]).struct.json_encode().alias(_TEXT), pl.struct([*key, *others]).struct.json_encode().alias("_others")
     )
-    usual = [] if seen else ["_known", "_often"]  # of rosters the latest row is not known
+    usual = [] if seen else ["_sound", "_known", "_often"]  # of rosters the latest row is not known
     texts = texts.with_columns(
+        _sound(texts, doubtful),
         pl.sum_horizontal([pl.col(name).is_not_null() for name in content] or [pl.lit(value=False)]).alias("_known"),
         pl.len().over(_TEXT).alias("_often"),
     )
@@ -104,9 +108,18 @@ def _settle(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFram
         (pl.col(_TEXT) == pl.col(_TEXT).last().over(key)).alias("_same"),
     )
     winners = disputed.filter("_last")
-    losers = disputed.filter(~pl.col("_last") & ~pl.col("_same"))
+    says = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(name).last().over(key)) for name in content]
+    losers = disputed.filter(~pl.col("_last") & ~pl.col("_same") & pl.any_horizontal(says))
     names = [*table.names, *PLACE]
     return pl.concat([merged.select(names), winners.select(names)]), _reject(losers.select(names), table)
+
+
+def _sound(rows: pl.DataFrame, doubtful: pl.DataFrame | None) -> pl.Series:
+    """Whether nothing in a row looks wrong."""
+    if doubtful is None or doubtful.is_empty():
+        return pl.Series("_sound", [True]).new_from_index(0, len(rows))
+    marked = doubtful.select(pl.col("file").alias(FILE), pl.col("line").alias(LINE)).unique().with_columns(_sound=pl.lit(value=False))
+    return rows.select(*PLACE).join(marked, on=[*PLACE], how="left", maintain_order="left")["_sound"].fill_null(value=True)
 
 
 def _merge(name: str) -> pl.Expr:

@@ -88,7 +88,7 @@ def objects_of(rows: pl.DataFrame, min_chars: int, *, only_missing: bool = False
     )
     words = words.filter(pl.col("own").is_not_null()).with_columns(may_have_addresses(pl.col("own")).alias("near"))
     near, far = words.filter("near"), words.filter(~pl.col("near"))
-    bare = pl.concat([far, near.with_columns(without_addresses(pl.col("own")).alias("own"))])
+    bare = far if near.is_empty() else pl.concat([far, near.with_columns(without_addresses(pl.col("own")).alias("own"))])
     marked = bare.filter(pl.col("own").str.contains("[#＃]"))
     held = todo.select("row", pl.col("objects").alias("raw")).filter(pl.col("raw").list.len() > 0)
     long = pl.concat(
@@ -106,6 +106,8 @@ def objects_of(rows: pl.DataFrame, min_chars: int, *, only_missing: bool = False
 
 def _linked(words: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Give the addresses in texts, but for X's own short ones where the format has given what they stand for."""
+    if words.is_empty():
+        return pl.DataFrame(schema=_LONG)
     found = _named(words.select("row", addresses(pl.col("own")).alias("raw")), lambda raw: shared(spelled_out(raw)))
     unwrapped = rows.filter((pl.col("platform") == "x") & pl.col("objects").is_not_null()).select("row")
     if unwrapped.is_empty():
@@ -116,7 +118,11 @@ def _linked(words: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _lists(long: pl.DataFrame, known: pl.Series) -> pl.Series:
     """Give each row's objects, each once, as a list; null for rows of which nothing is known."""
-    ordered = long.sort("row", maintain_order=True).unique(maintain_order=True)
+    counts = np.bincount(long["row"].to_numpy(), minlength=len(known))
+    if counts.max(initial=0) > 1:  # else nothing is there twice, which takes long to see
+        several = pl.Series(counts[long["row"].to_numpy()] > 1)
+        long = pl.concat([long.filter(~several), long.filter(several).unique(maintain_order=True)])
+    ordered = long.sort("row", maintain_order=True)
     ends = np.cumsum(np.bincount(ordered["row"].to_numpy(), minlength=len(known)))
     offsets = pa.array(np.concatenate([[0], ends]), pa.int64())
     values = ordered["object"].to_arrow().cast(pa.large_string())
@@ -126,6 +132,8 @@ def _lists(long: pl.DataFrame, known: pl.Series) -> pl.Series:
 
 def _tags(words: pl.DataFrame, *, paired: bool) -> pl.DataFrame:
     chosen = words.filter(pl.col("paired") if paired else ~pl.col("paired"))
+    if chosen.is_empty():  # making a pattern ready takes longer than most else
+        return chosen.select("row", pl.lit(None, pl.List(pl.String)).alias("raw"))
     return chosen.select("row", hashtags(pl.col("own"), paired=paired).alias("raw"))
 
 

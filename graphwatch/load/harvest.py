@@ -43,6 +43,8 @@ class Harvest:
         Account that the file as a whole is of, where that is not in its records; empty: it cannot be told; None: not asked yet.
     refers
         Whether anything refers to such a name or id.
+    acts
+        Ids of the acts of each account so far, kept by formats that delete all acts of an account at once.
     """
 
     def __init__(self, file: str, platform: str) -> None:
@@ -53,6 +55,7 @@ class Harvest:
         self.names: dict[str, str | None] = {}
         self.aliases: dict[str, str] = {}
         self.refers = False
+        self.acts: dict[str, list[str]] = {}
         self.owner: str | None = None
         self._rows: list[tuple[object, ...]] = []
         self._accounts: dict[tuple[object, ...], None] = {}

@@ -342,8 +342,8 @@ def _without_account(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _deduplicated(rows: pl.LazyFrame, table: Table, counts: Counter[str], rejected: list[pl.DataFrame], raw: _Raw) -> SideTable:
-    distinct = deduplicate(rows.select(*table.names, FILE, LINE), table)
     doubts = pl.concat([WARNINGS.to_frame(), *raw.doubts]).unique().sort("file", "line", "field", "value", "reason")
+    distinct = deduplicate(rows.select(*table.names, FILE, LINE), table, doubts)
     total = counts + Counter(distinct.counts) + Counter({"doubtful_values": len(doubts)})
     return SideTable(
         rows=distinct.rows.select(table.names).sort(table.key, maintain_order=True, nulls_last=True).collect(),

@@ -65,6 +65,8 @@ class LoadReport:
         act), ``rejected``, ``forgotten`` (left out).
     counts
         What the readers counted.
+    warnings
+        Values of side tables that look wrong and were kept, each with its place and why.
     """
 
     load_id: str
@@ -72,6 +74,7 @@ class LoadReport:
     changed: bool
     tables: Mapping[str, Mapping[str, int]]
     counts: Mapping[str, int]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class _Work:
     rejected: list[pl.DataFrame] = field(default_factory=list)
     deletions: list[pl.DataFrame] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    warnings: list[str] = field(default_factory=list)
     tables: dict[str, Counter[str]] = field(default_factory=dict)
 
     def note(self, table: str, **counts: int) -> None:
@@ -147,7 +151,7 @@ def load_files(case: OpenCase, sources: Sources, settings: LoadSettings, progres
                 _append(case, commit, work)
             changed, version = bool(commit.touched), commit.version if commit.touched else commit.state.version
     tables = {name: dict(counts) for name, counts in sorted(work.tables.items())}
-    return LoadReport(work.load_id, version, changed, tables, dict(sorted(work.counts.items())))
+    return LoadReport(work.load_id, version, changed, tables, dict(sorted(work.counts.items())), tuple(work.warnings))
 
 
 def _begin(sources: Sources, settings: LoadSettings) -> _Work:
@@ -214,6 +218,8 @@ def _read(
             _keep_side(case, work, name, _screen(work, stones, name, given.frames[name]))
         _reject(work, name, given.rejected, stones)
         work.counts.update(given.counts)
+        told = given.warnings.select("file", "line", "field", "value", "reason").rows()
+        work.warnings += [f"{file} row {line}: {column} {value!r} {reason}" for file, line, column, value, reason in told]
     work.named = [_screen(work, stones, NAMED_TABLE, frame) for frame in work.named if len(frame)]
 
 

@@ -114,10 +114,22 @@ def test_what_is_no_case(
     assert [code_of(verb(name, "c")) for name in ("status", "verify")] == [65, 65]
 
 
-def test_rosters_of_names_are_told_and_not_kept(verb: Callable[..., Result], tmp_path: Path) -> None:
+def test_rosters_of_names_are_told_and_are_no_affiliations(verb: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "names.csv").write_text("name,agency_id,agency_name\nMira,m1,One\n", encoding="utf-8")
     verb("init", "c")
-    assert "1 rows name no account id and are not kept" in verb("load", "c", "--affiliations", "names.csv").output
+    assert "1 rows name no account id and are no affiliations" in verb("load", "c", "--affiliations", "names.csv").output
+
+
+def test_values_that_look_wrong_are_told(verb: Callable[..., Result], tmp_path: Path) -> None:
+    codes = "".join(f"m{k},9111000060003734{k:02d}\n" for k in range(11))
+    (tmp_path / "wrong.csv").write_text(f"agency_id,company_id\nm,91110000600037341M\nn,91110000600037341L\n{codes}", encoding="utf-8")
+    verb("init", "c")
+    told = verb("load", "c", "--agencies", "wrong.csv").output
+    assert "looks wrong, kept: wrong.csv row 2: company_id '91110000600037341M' looks like a unified social credit code, but its" in told
+    assert "91110000600037341L" not in told
+    assert told.count("looks wrong, kept") == 11
+    assert "more; --json gives all" in told
+    assert "check digit is wrong" not in verb("load", "c", "--agencies", "wrong.csv").output
 
 
 def test_a_limit_that_finds_nothing_leaves_old_versions(verb: Callable[..., Result], tmp_path: Path) -> None:

@@ -98,4 +98,9 @@ def test_a_roster_row_that_knows_less_does_not_win() -> None:
     for rows in (frame, frame.reverse()):
         found = deduplicate(validate(rows, AGENCIES, Reading("a.csv")).rows, AGENCIES)
         assert found.rows.collect()["company_id"].to_list() == ["91110000600037341L"]
-        assert found.counts["duplicate_conflicts"] == 4
+        assert dict(found.counts) == {"duplicates": 4, "duplicate_conflicts": 1}  # only one says something else
+        frame_of_two = rows.filter(pl.col("company_id").is_not_null()).unique(maintain_order=True)
+        lines = frame_of_two.with_row_index("line", offset=1).filter(pl.col("company_id").str.ends_with("L"))["line"].cast(pl.Int64)
+        doubtful = pl.DataFrame({"file": ["a.csv"], "line": lines})
+        other = deduplicate(validate(frame_of_two, AGENCIES, Reading("a.csv")).rows, AGENCIES, doubtful)
+        assert other.rows.collect()["company_id"].to_list() == ["91110000600037341X"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphwatch.load.folding import DROP, KEEP, LOWER, SIMPLE, text_objects
+from graphwatch.load.folding import AT, DROP, KEEP, LINK, LOWER, SIMPLE, text_objects
 from graphwatch.load.texts import folded, text_object
 
 _ALPHABET = "abcAZ019 ,.!@＠_-#＃，。！？…“”ＡΣσς\u0301\u0327e한ㅎ\u11a8가あガｶﾞﾞ汉字漢éÉяЯ😀🇨🇳\u200d\ufe0f\u034f\u3099ﬁİıß\x00\u9fff"
@@ -39,9 +39,13 @@ def test_slices_and_chunks_of_a_column_are_folded_from_their_own_place() -> None
 def test_simple_characters_fold_by_themselves(start: int, stop: int, action: int) -> None:
     chars = [chr(code) for code in range(start, stop + 1)]
     words = pl.DataFrame({"text": chars}).select(folded(pl.col("text"))).to_series().to_list()
-    wanted = {KEEP: chars, DROP: [""] * len(chars), LOWER: [char.lower() for char in chars]}[action]
+    wanted = {KEEP: chars, LOWER: [char.lower() for char in chars]}.get(action, [""] * len(chars))
     assert words == wanted
+    named = pl.DataFrame({"text": ["@a" + char + "b" for char in chars]}).select(folded(pl.col("text"))).to_series().to_list()
+    assert named == ["b" if action == DROP else ""] * len(chars)
+    led = pl.DataFrame({"text": [char + "ab c" for char in chars]}).select(folded(pl.col("text"))).to_series().to_list()
+    assert led == [("c" if action == AT else word + "abc") for word in wanted]
     for char in chars:  # a starter that the one before or after it does not take in
         assert unicodedata.combining(char) == 0
         assert unicodedata.normalize("NFKC", "e" + char + "か") == "e" + unicodedata.normalize("NFKC", char) + "か"
-        assert not unicodedata.category(char).startswith("M")
+        assert not unicodedata.category(char).startswith("M") or action == LINK

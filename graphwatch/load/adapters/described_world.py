@@ -167,7 +167,8 @@ REDDIT: Final = Declared(
         ),
     ),
     (
-        "Acts of `[deleted]` are left out and counted as `deleted_authors`, because they would all be one account.",
+        "Acts of `[deleted]` are left out and counted as `deleted_authors`, because they would all be one account; what an "
+        "earlier dump has of them becomes `deleted`.",
         "Where `author_fullname` is missing the name stands for the account and `named_actors` counts it: old dumps and new ones then "
         "disagree "
         "about who is who.",
@@ -337,7 +338,7 @@ YTDLP_CHAT: Final = Declared(
     ),
     (
         "The file does not name the video: give `--root` and `--target`, else `no_root` counts the rows.",
-        "Messages that moderators took away are `deleted`.",
+        "Messages that were taken away, one by one or all of an author's so far, are `deleted`.",
         "What the page shows besides messages is counted as `other_actions`.",
     ),
     (

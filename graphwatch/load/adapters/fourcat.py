@@ -30,9 +30,11 @@ def post_of(value: object, root: str | None) -> str | None:
 
     Examples
     --------
-    >>> post_of("https://bsky.app/profile/did:plc:a/post/3k", None), post_of("DELETED", None)
-    ('at://did:plc:a/app.bsky.feed.post/3k', None)
+    >>> post_of("https://bsky.app/profile/did:plc:a/post/3k", None), post_of("at://did:plc:b/x/3k", None), post_of("DELETED", None)
+    ('at://did:plc:a/app.bsky.feed.post/3k', 'at://did:plc:b/x/3k', None)
     """
+    if isinstance(value, str) and value.startswith("at://"):
+        return value.strip()
     found = _POST.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         return None

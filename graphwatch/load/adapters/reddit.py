@@ -1,8 +1,8 @@
 """Reddit dumps (Pushshift, Arctic Shift): comments (RC) and submissions (RS), one JSON object a line.
 
 Acts of accounts that are ``[deleted]`` are left out and counted as ``deleted_authors``: they would all be one account. A text that was
-removed or deleted is null, and the act is marked as deleted. Where a record has no ``author_fullname``, the name stands for the account
-(``named_actors``): old dumps and new ones then disagree about who is who.
+removed or deleted is null, and the act is marked as deleted, also where it was read before, with its author. Where a record has no
+``author_fullname``, the name stands for the account (``named_actors``): old dumps and new ones then disagree about who is who.
 """
 
 from __future__ import annotations
@@ -33,6 +33,13 @@ def recognise(record: Record) -> bool:
 
 def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:
     """Put one comment or submission into the harvest."""
+    comment = "body" in record and "link_id" in record
+    key = _full(record.get("name")) or _full(record.get("id"), "t1_" if comment else "t3_")
+    gone = mapping_of(record.get("_meta")).get("removal_type") is not None or bool(record.get("removed_by_category"))
+    texts = [record.get(name) for name in (("body",) if comment else ("title", "selftext"))]
+    gone = gone or any(text in _GONE for text in texts if isinstance(text, str))
+    if gone and key is not None:
+        harvest.tombstones.add((PLATFORM, key))
     author = first(record, ("author",))
     if author is None or author in _GONE:
         harvest.counts["deleted_authors"] += 1
@@ -41,13 +48,6 @@ def take(record: Record, line: int, harvest: Harvest, options: Options) -> None:
     if actor is None:
         harvest.counts["named_actors"] += 1
         actor = id_of(author)
-    comment = "body" in record and "link_id" in record
-    key = _full(record.get("name")) or _full(record.get("id"), "t1_" if comment else "t3_")
-    gone = mapping_of(record.get("_meta")).get("removal_type") is not None or bool(record.get("removed_by_category"))
-    texts = [record.get(name) for name in (("body",) if comment else ("title", "selftext"))]
-    gone = gone or any(text in _GONE for text in texts if isinstance(text, str))
-    if gone and key is not None:
-        harvest.tombstones.add((PLATFORM, key))
     text = "\n\n".join(text for text in texts if isinstance(text, str) and text and text not in _GONE) or None
     seen = first(record, ("retrieved_on", "retrieved_utc"))
     parent = _full(record.get("parent_id")) if comment else _full(record.get("crosspost_parent"))

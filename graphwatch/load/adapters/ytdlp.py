@@ -18,6 +18,8 @@ _RENDERERS: Final = (
     "liveChatMembershipItemRenderer",
     "liveChatPaidStickerRenderer",
 )
+_TAKEN_AWAY: Final = ("markChatItemAsDeletedAction", "removeChatItemAction")
+_ALL_TAKEN_AWAY: Final = ("markChatItemsByAuthorAsDeletedAction", "removeChatItemByAuthorAction")
 
 
 def is_info(record: Record) -> bool:
@@ -80,24 +82,27 @@ def take_chat(record: Record, line: int, harvest: Harvest, options: Options) -> 
         harvest.faults.add(line, "not a line of a live chat (no replayChatItemAction.actions)", str(record)[:500])
         return
     for action in mappings_of(mapping_of(record.get("replayChatItemAction")).get("actions")):
-        gone = id_of(mapping_of(action.get("markChatItemAsDeletedAction")).get("targetItemId"))
+        gone = [id_of(mapping_of(action.get(name)).get("targetItemId")) for name in _TAKEN_AWAY]
+        for name in _ALL_TAKEN_AWAY:
+            gone += harvest.acts.get(str(mapping_of(action.get(name)).get("externalChannelId")), ())
         item = mapping_of(mapping_of(action.get("addChatItemAction")).get("item"))
         message = next((mapping_of(item[name]) for name in _RENDERERS if name in item), None)
-        if gone:
-            harvest.tombstones.add((harvest.platform, gone))
-        elif message is None:
-            harvest.counts["other_actions"] += 1
+        harvest.tombstones.update((harvest.platform, key) for key in gone if key)
+        if message is None:
+            harvest.counts["other_actions"] += not action.keys() & {*_TAKEN_AWAY, *_ALL_TAKEN_AWAY}
         else:
             _message(message, line, harvest, options)
 
 
 def _message(message: Record, line: int, harvest: Harvest, options: Options) -> None:
-    author = id_of(message.get("authorExternalChannelId"))
+    author, key = id_of(message.get("authorExternalChannelId")), id_of(message.get("id"))
+    if author and key:
+        harvest.acts.setdefault(author, []).append(key)
     if options.root is None:
         harvest.counts["no_root"] += 1
     harvest.interaction(
         line,
-        id_of(message.get("id")),
+        key,
         scalar_of(message.get("timestampUsec")),
         author,
         "live_chat",

@@ -63,6 +63,7 @@ def test_bluesky_names_posts_by_web_address(table: Any, load: Any) -> None:
             post("r2", "b", replied_to_post="https://bsky.app/profile/a.example/post/r1", replied_to_user="a.example"),
             post("r3", "c", replied_to_post="https://bsky.app/profile/b.example/post/r2", replied_to_user="b.example"),
             post("r4", "d", replied_to_post="https://bsky.app/profile/did:plc:z/post/r9", replied_to_user="did:plc:z"),
+            post("r5", "f", replied_to_post="at://did:plc:y/app.bsky.feed.post/r8"),
             post("q", "e", thread_id="at://did:plc:e/app.bsky.feed.post/q", quoted_post="DELETED"),
         ]
     )
@@ -72,6 +73,7 @@ def test_bluesky_names_posts_by_web_address(table: Any, load: Any) -> None:
         "r2": ("reply", ROOT, None, ROOT),  # the root is named by its id, its author by a handle that is not in the file
         "r3": ("reply", "at://did:plc:b/app.bsky.feed.post/r2", ["did:plc:b"], ROOT),
         "r4": ("reply", "at://did:plc:z/app.bsky.feed.post/r9", ["did:plc:z"], ROOT),
+        "r5": ("reply", "at://did:plc:y/app.bsky.feed.post/r8", None, ROOT),
         "q": ("post", None, [], None),
     }
     assert loaded.counts["unresolved_mentions"] == 1

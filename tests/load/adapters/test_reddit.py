@@ -91,3 +91,11 @@ def test_long_windows_are_read_and_take_no_memory_before_they_fill(window_log: i
     assert len(load(path)[0]) == 300
     assert b"".join(read_chunks(path, LoadSettings())).count(b"\n") == 300
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 * 1024  # in KiB on Linux
+
+
+def test_a_later_dump_buries_what_an_earlier_one_has(lines: Write, load: Any) -> None:
+    gone = comment("1", "[deleted]", "t3_p", author_fullname=None) | {"body": "[deleted]"}
+    kept = comment("2", "[deleted]", "t3_p", author_fullname=None)  # the account is gone, its words are not
+    rows, loaded = load(lines([comment("1", "a", "t3_p"), comment("2", "b", "t3_p"), gone, kept]))
+    assert {key: row["deleted"] for key, row in rows.items()} == {"t1_1": True, "t1_2": None}
+    assert (rows["t1_1"]["actor_id"], loaded.counts["deleted_authors"]) == ("t2_a", 2)

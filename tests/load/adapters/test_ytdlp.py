@@ -76,3 +76,23 @@ def test_a_live_chat(lines: Write, load: Any) -> None:
     assert row["at"] == datetime(2024, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
     assert (rows["m2"]["deleted"], loaded.counts["other_actions"]) == (True, 1)
     assert load(path)[1].counts["no_root"] == 2
+
+
+def test_messages_that_are_taken_away(lines: Write, load: Any) -> None:
+    def action(**said: object) -> dict[str, object]:
+        return {"replayChatItemAction": {"actions": [said]}, "videoOffsetTimeMsec": "0"}
+
+    said = [chat(f"m{k}", channel, {"text": "x"}) for k, channel in enumerate(["UCa", "UCb", "UCb", "UCc", "UCd"])]
+    path = lines(
+        [
+            *said,
+            action(removeChatItemAction={"targetItemId": "m0"}),
+            action(markChatItemsByAuthorAsDeletedAction={"externalChannelId": "UCb"}),
+            action(removeChatItemByAuthorAction={"externalChannelId": "UCc"}),
+            chat("m9", "UCb", {"text": "back again"}),
+        ]
+    )
+    rows, loaded = load(path)
+    assert {key for key, row in rows.items() if row["deleted"]} == {"m0", "m1", "m2", "m3"}
+    assert set(rows) == {"m0", "m1", "m2", "m3", "m4", "m9"}
+    assert "other_actions" not in loaded.counts
