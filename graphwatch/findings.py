@@ -14,7 +14,7 @@ import polars as pl
 from graphwatch.errors import ConfigurationError, DataError, Place
 from graphwatch.profiles import Run
 from graphwatch.result import Result
-from graphwatch.schema import RESULTS
+from graphwatch.schema import RESULTS, REVIEWS
 from graphwatch.tables import Case
 from graphwatch.tables.layout import CASE_FILE
 
@@ -68,6 +68,13 @@ def latest_run(source: Source, run: str | None = None) -> Run:
     if not found:
         raise ConfigurationError("the case holds no run: run 'graphwatch run CASE --out DIR' first")
     return found[-1]
+
+
+def reviews_of(source: Source) -> pl.DataFrame:
+    """Give what people decided about findings, oldest first; empty where the source is no case."""
+    if not _is_case(source):
+        return REVIEWS.empty()
+    return (source if isinstance(source, Case) else Case(Path(str(source)))).reviews()
 
 
 def _is_case(source: Source) -> bool:

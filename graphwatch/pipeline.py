@@ -279,6 +279,7 @@ def _origins(interactions: pl.LazyFrame, events: Events, pileons: Pileons, trace
         accusations=accusations,
         orphans=orphan_parents(interactions, events),
         person=person,
+        considered=trace.causes,
         notes=notes,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphwatch.findings import Source, latest_run, read_runs
+from graphwatch.findings import Source, latest_run, read_runs, reviews_of
 from graphwatch.profiles import (
     AccountProfile,
     AgencyProfile,
@@ -17,7 +17,8 @@ from graphwatch.profiles import (
 )
 from graphwatch.report.chain_drawing import draw_traceback, traceback_page
 from graphwatch.report.chain_words import traceback_lines
-from graphwatch.report.traceback import Traceback, make_traceback
+from graphwatch.report.traceback import Traceback, find_pileon, make_traceback
+from graphwatch.review.decisions import latest_decisions, nameable_accounts
 from graphwatch.review.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ def trace_pileon(
     run: str | None = None,
     names: Pseudonyms | None = None,
     real_ids: bool = False,
+    reviewed_names: bool = False,
 ) -> PileonTrace:
     """Give where a pile-on came from: its earliest sources and the chains from them to the peak.
 
@@ -152,6 +154,8 @@ def trace_pileon(
         Pseudonyms; the user's own when not given.
     real_ids
         Show ids in place of pseudonyms; they are personal data.
+    reviewed_names
+        Show the ids of the accounts whose role or origin in this pile-on a review confirmed; the others stay pseudonyms. Needs a case.
 
     Returns
     -------
@@ -164,4 +168,8 @@ def trace_pileon(
         As for :func:`account_profile`; also when there is no such pile-on.
     """
     shown = None if real_ids else names or Pseudonyms.load()
-    return PileonTrace(make_traceback(latest_run(source, run).frames, pileon, account, shown))
+    frames, reviews = latest_run(source, run).frames, reviews_of(source)
+    if reviewed_names and shown is not None:
+        row = find_pileon(frames["pileons"], pileon)
+        shown = shown.but(nameable_accounts(latest_decisions(reviews, str(row["pileon_id"]))))
+    return PileonTrace(make_traceback(frames, pileon, account, shown, reviews))

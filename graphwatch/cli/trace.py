@@ -37,19 +37,30 @@ def trace(
     case: CaseOption = None,
     run: RunOption = None,
     names: NamesOption = False,
+    reviewed_names: Annotated[
+        bool, typer.Option("--reviewed-names", help="With --case: show the ids of accounts whose role or origin a review confirmed.")
+    ] = False,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the chains into an SVG file.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write drawing and words into an HTML file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print and draw where a pile-on came from: its earliest sources, and the chains from them to the peak."""
-    from graphwatch.findings import latest_run
+    from graphwatch.findings import latest_run, reviews_of
     from graphwatch.report.chain_drawing import draw_traceback, traceback_page
     from graphwatch.report.chain_words import traceback_lines
     from graphwatch.report.render import write_report
-    from graphwatch.report.traceback import make_traceback
+    from graphwatch.report.traceback import find_pileon, make_traceback
+    from graphwatch.review.decisions import latest_decisions, nameable_accounts
 
-    found = latest_run(_source(result, case, run), run)
-    told = make_traceback(found.frames, pileon, account, _pseudonyms(names))
+    if reviewed_names and (case is None or names):
+        raise typer.BadParameter("--reviewed-names is for a case, which keeps reviews, and not with --names")
+    source = _source(result, case, run)
+    found, reviews = latest_run(source, run), reviews_of(source)
+    decided = latest_decisions(reviews, str(find_pileon(found.frames["pileons"], pileon)["pileon_id"]))
+    shown = _pseudonyms(names, reviewed=not decided.is_empty())
+    if shown is not None and reviewed_names:
+        shown = shown.but(nameable_accounts(decided))
+    told = make_traceback(found.frames, pileon, account, shown, reviews)
     for path, drawn in ((svg, draw_traceback), (html, traceback_page)):
         if path is not None:
             write_report(path, drawn(told))
@@ -69,11 +80,12 @@ def _source(result: Path | None, case: Path | None, run: str | None) -> Path:
     return case or result or _RESULT
 
 
-def _pseudonyms(names: bool) -> Pseudonyms | None:
+def _pseudonyms(names: bool, *, reviewed: bool = False) -> Pseudonyms | None:
     from graphwatch.review.pseudonyms import Pseudonyms
 
     if names:
-        err.print(Text("graphwatch: real ids are shown; no person has reviewed these findings"), soft_wrap=True)
+        state = "personal data, whatever a review decided" if reviewed else "no person has reviewed these findings"
+        err.print(Text(f"graphwatch: real ids are shown; {state}"), soft_wrap=True)
         return None
     loaded = Pseudonyms.load()
     if loaded.warning:
@@ -96,15 +108,16 @@ def profile(
 ) -> None:
     """Print what is known of an account or an agency over time, beside base rates; of a case over all of its runs."""
     from graphwatch.cli.profileview import listing_lines, profile_lines
-    from graphwatch.findings import read_runs
+    from graphwatch.findings import read_runs, reviews_of
     from graphwatch.profiles import combine, describe_account, describe_agency, json_schema, list_accounts, list_agencies
     from graphwatch.profiles.profile import hide_accounts
 
     if schema:
         print_json(json_schema(sort.value))
         return
-    shown = _pseudonyms(names)
-    combined = combine(read_runs(_source(result, case, run), run))
+    source = _source(result, case, run)
+    shown = _pseudonyms(names, reviewed=not reviews_of(source).is_empty())
+    combined = combine(read_runs(source, run))
     if identifier is None:
         listed = list_accounts(combined) if sort is Sort.account else list_agencies(combined)
         if as_json:

@@ -55,11 +55,12 @@ def draw_traceback(traceback: Traceback, most: int = 5) -> str:
     legend = (
         "whole line: in the data · dashed: by the model · dotted: assumed from the time · red: hostile · hollow: deleted or not in the data"
     )
+    foot = "Candidates, not proof; " + ("reviewed by a person, see the words." if traceback.reviewed else "not reviewed by a person.")
     none = "" if rows else _text(20, _TOP + 20, "no chain to the peak was found", 13)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" style="{_STYLE}" '
         f'role="img" aria-label="{escape(clean(head))}">{_text(20, 24, head, 15, weight=600)}{_text(20, 42, legend, 11, fill="#475569")}'
-        f"{body}{none}{_text(20, height - 12, 'Candidates, not proof; not reviewed by a person.', 11, fill='#475569')}</svg>"
+        f"{body}{none}{_text(20, height - 12, foot, 11, fill='#475569')}</svg>"
     )
 
 

@@ -11,11 +11,13 @@ from typing import Any, Final
 import polars as pl
 
 from graphwatch.errors import ConfigurationError
+from graphwatch.review.decisions import decisions_in_words, latest_decisions
 from graphwatch.review.pseudonyms import Pseudonyms
+from graphwatch.schema import REVIEWS
 
 READING: Final = (
     "A chain is a candidate, not a proof: links by model or lag are likely, not known. To be early, or in a chain, says nothing of "
-    "intent. What is not in the data cannot be seen. Not reviewed by a person."
+    "intent. What is not in the data cannot be seen."
 )
 
 
@@ -99,20 +101,29 @@ class Traceback:
         Its row of ``pileons``, the target as a pseudonym.
     key_id
         Of the pseudonyms; None: real ids are shown.
+    reviewed
+        A person has decided something about it; ``reading`` says what.
     """
 
     pileon: Mapping[str, object]
     origins: tuple[Origin, ...]
     account: AccountTrace | None
     key_id: str | None
-    reading: str = READING
+    reading: str = f"{READING} Not reviewed by a person."
+    reviewed: bool = False
 
     def told(self) -> dict[str, object]:
         """Give it as plain values, for JSON."""
         return asdict(self)
 
 
-def make_traceback(frames: Mapping[str, pl.DataFrame], pileon: str, account: str | None, names: Pseudonyms | None) -> Traceback:
+def make_traceback(
+    frames: Mapping[str, pl.DataFrame],
+    pileon: str,
+    account: str | None,
+    names: Pseudonyms | None,
+    reviews: pl.DataFrame | None = None,
+) -> Traceback:
     """Gather what is known of where a pile-on came from.
 
     Parameters
@@ -125,6 +136,8 @@ def make_traceback(frames: Mapping[str, pl.DataFrame], pileon: str, account: str
         Id or pseudonym of an account to trace back.
     names
         Pseudonyms; None: real ids.
+    reviews
+        Decisions of people, where there is a case that keeps them.
 
     Raises
     ------
@@ -140,7 +153,9 @@ def make_traceback(frames: Mapping[str, pl.DataFrame], pileon: str, account: str
     origins = tuple(_origins(ours["origins"], ours["origin_chains"], shown))
     traced = None if account is None else _account(ours["origin_links"], ours["members"], account, shown)
     told = {**row, "target_id": shown.account(str(row["target_id"]))}
-    return Traceback(told, origins, traced, None if names is None else names.key_id)
+    latest = latest_decisions(REVIEWS.empty() if reviews is None else reviews, str(row["pileon_id"]))
+    reading = f"{READING} {decisions_in_words(latest, names)}."
+    return Traceback(told, origins, traced, None if names is None else names.key_id, reading, not latest.is_empty())
 
 
 def shown_origins(origins: pl.DataFrame, chains: pl.DataFrame, pileon_id: str, names: Pseudonyms, most: int) -> tuple[Origin, ...]:

@@ -55,13 +55,14 @@ class Pseudonyms:
     2
     """
 
-    __slots__ = ("_key", "_length", "warning")
+    __slots__ = ("_key", "_length", "_named", "warning")
 
     def __init__(self, key: bytes, *, length: int = 12, warning: str | None = None) -> None:
         if len(key) < _SHORTEST:
             raise ConfigurationError(f"the pseudonym key has {len(key)} bytes; expected at least {_SHORTEST}")
         self._key = hashlib.blake2b(key, digest_size=32, person=b"graphwatch key").digest()
         self._length = length
+        self._named: frozenset[str] = frozenset()
         self.warning = warning
 
     def __repr__(self) -> str:
@@ -103,8 +104,23 @@ class Pseudonyms:
                 reason = f"the key file {path} cannot be used ({error.strerror})"
         return cls(secrets.token_bytes(32), warning=f"{reason}: pseudonyms of this run differ from those of other runs; set {KEY_VARIABLE}")
 
+    def but(self, named: frozenset[str]) -> Pseudonyms:
+        """Give the same pseudonyms, but these accounts as their ids: those that a review allows to name.
+
+        Examples
+        --------
+        >>> names = Pseudonyms(b"only an example key").but(frozenset({"b"}))
+        >>> names.of("b"), names.of("b", "interaction")[:4], names.of("a")[:4]
+        ('b', 'act-', 'acc-')
+        """
+        other = object.__new__(Pseudonyms)
+        other._key, other._length, other._named, other.warning = self._key, self._length, named, self.warning
+        return other
+
     def of(self, identifier: str, kind: Kind = "account") -> str:
         """Give the pseudonym of one id; the same id as account and as interaction gets unrelated ones."""
+        if kind == "account" and identifier in self._named:
+            return identifier
         return _PREFIX[kind] + self._digest(kind, identifier)[: self._length]
 
     def series(self, identifiers: pl.Series, kind: Kind = "account") -> pl.Series:

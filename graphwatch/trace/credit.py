@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from scipy.special import expit, logit
 
 from graphwatch.model import F64, I32, Bools
 from graphwatch.settings import TraceSettings
@@ -22,15 +21,10 @@ from graphwatch.trace.branching import PRIOR, Fit, Problem, cause_probabilities,
 from graphwatch.trace.em import draw_parameters, reached
 from graphwatch.trace.lags import all_shapes, exponential_shapes, shape_prior
 from graphwatch.trace.nodes import Nodes
-from graphwatch.trace.structures import accumulate, expected_descendants, sample_structures, summarise
+from graphwatch.trace.structures import accumulate, expected_descendants, known_credit, sample_structures, summarise
+from graphwatch.trace.widening import widen
 
 MAX_CELLS: Final = 50_000_000  # accounts × samples held at a time
-UPPER: Final = 1.7  # stretch of the upper side of the largest credits where nothing is linked
-UPPER_POWER: Final = 1.5  # how it falls as more is linked
-MIDDLE: Final = 0.75  # stretch of the upper side of middling credits where nothing is linked: a driver may hide among them
-MIDDLE_POWER: Final = 3.0
-LOWER: Final = 0.5  # stretch of the lower side where nothing is linked
-EDGE: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +64,7 @@ class Credits:
     ----------
     mean, low, high
         Credit as a fraction of the interactions: mean, and the interval between the 5 % and 95 % mid-p quantile over the samples, widened
-        (:func:`widen`).
+        (:func:`graphwatch.trace.widening.widen`).
     initiated, incited
         Share of the samples in which the rule holds.
     samples
@@ -122,48 +116,6 @@ def _with_all_shapes(fitted: Fit) -> Fit:
     """Give the same fit with the shapes of both families to draw from: the data seldom tell an exponential from a power law for sure."""
     skipped = len(exponential_shapes().scale) if fitted.shapes.family != exponential_shapes().family else 0
     return replace(fitted, shapes=all_shapes(), shape=fitted.shape + skipped)
-
-
-def widen(mean: F64, low: F64, high: F64, floor: F64, linked: float, stretch: float) -> tuple[F64, F64]:
-    """Stretch intervals on the logit scale, away from the mean, by what simulation-based calibration asks for.
-
-    One model is right about the bulk of the accounts. The few that carry a large part of a pile-on differ from the others by more than its
-    prior expects, and the less the causes show a link, the more of their offspring it puts down to others. So the upper side is stretched
-    by the more the larger the credit is, the lower side from a tenth of the pile-on on, and both by the more the fewer links there are. By
-    time alone a driver of the pile-on may hide among accounts of middling credit, so their upper side is stretched there too; those of a
-    few hundredths of the pile-on or fewer keep theirs. The constants were read off simulated pile-ons of the generator in ``tests/trace``
-    (``python -m benchmarks.credit`` measures the coverage on others).
-
-    Parameters
-    ----------
-    mean, low, high : (accounts,)
-        Fractions.
-    floor : (accounts,)
-        Share of an account's own interactions: no credit is lower.
-    linked
-        Share of the causes that show a link.
-    stretch
-        0: not at all; 1: as calibrated.
-
-    Examples
-    --------
-    >>> half = np.array([0.5])
-    >>> low, high = widen(half, np.array([0.4]), np.array([0.6]), np.zeros(1), 0.0, 1.0)
-    >>> round(float(low[0]), 2), round(float(high[0]), 2)
-    (0.35, 0.67)
-    >>> low, high = widen(half, np.array([0.4]), np.array([0.6]), np.zeros(1), 1.0, 1.0)
-    >>> round(float(low[0]), 2), round(float(high[0]), 2)
-    (0.4, 0.6)
-    """
-    blind = max(1.0 - linked, 0.0)
-    up = 1.0 + stretch * UPPER * blind**UPPER_POWER * np.clip((mean - 0.2) / 0.65, 0.0, 1.0)
-    middling = np.clip((0.3 - mean) / 0.2, 0.0, 1.0) * np.clip((mean - 0.01) / 0.02, 0.0, 1.0)
-    up += stretch * MIDDLE * blind**MIDDLE_POWER * middling
-    down = 1.0 + stretch * LOWER * blind * np.clip(mean / 0.1, 0.0, 1.0)
-    middle = logit(np.clip(mean, EDGE, 1 - EDGE))
-    wide_low = expit(middle - down * (middle - logit(np.clip(low, EDGE, 1 - EDGE))))
-    wide_high = expit(middle + up * (logit(np.clip(high, EDGE, 1 - EDGE)) - middle))
-    return np.maximum(np.where(low < mean, np.minimum(wide_low, low), low), floor), np.where(high > mean, np.maximum(wide_high, high), high)
 
 
 def sample_credit(problem: Problem, nodes: Nodes, fitted: Fit, rules: Rules, settings: TraceSettings, seed: tuple[int, ...]) -> Credits:
@@ -224,8 +176,9 @@ def sample_credit(problem: Problem, nodes: Nodes, fitted: Fit, rules: Rules, set
     mean[nodes.account[single[nodes.account]]] = exact[single[nodes.account]]
     size = max(nodes.members, 1)
     share = np.clip(mean / size, 0.0, 1.0)
-    floor = np.bincount(nodes.account[nodes.member], minlength=accounts) / size
-    low, high = widen(share, low / size, high / size, floor, rules.linked, settings.interval_stretch)
+    floor = known_credit(nodes.parent, nodes.account, nodes.member, accounts) / size
+    given = int(((nodes.parent >= 0) & nodes.member).sum()) / size
+    low, high = widen(share, low / size, high / size, floor, given, rules.linked, settings.interval_stretch)
     return Credits(
         mean=share,
         low=np.minimum(low, share),

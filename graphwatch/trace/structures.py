@@ -128,6 +128,28 @@ def account_credit(cause: I32, account: I32, member: Bools, size: I32, place: I3
 
 
 @numba.njit(cache=True, nogil=True)
+def known_credit(parent: I32, account: I32, member: Bools, accounts: int) -> I32:
+    """Give the interactions that descend from each account by known parents alone: the least credit in any structure.
+
+    Parameters
+    ----------
+    parent
+        Known cause, -1: not known.
+
+    Examples
+    --------
+    >>> parent, account = np.array([-1, 0, 1, -1], np.int32), np.array([0, 1, 0, 1], np.int32)
+    >>> known_credit(parent, account, np.ones(4, np.bool_), 2).tolist()
+    [3, 3]
+    """
+    n = len(parent)
+    credit = np.empty(accounts, np.int32)
+    size, place, order = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    account_credit(parent, account, member, size, place, order, np.empty(accounts, np.int32), credit)
+    return credit
+
+
+@numba.njit(cache=True, nogil=True)
 def sample_structures(
     parent: I32,
     start: I64,

@@ -21,6 +21,7 @@ from graphwatch.trace.roles import Evidence, repeat_probability
 
 MAX_EVIDENCE: Final = 5
 EDGE_AT: Final = 0.02  # weaker causes are not drawn
+CAUSE_AT: Final = 0.002  # weaker causes are left out of what is counted along all paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,29 @@ def likeliest_causes(nodes: Nodes, candidates: Candidates, probability: F32) -> 
     return Edges(nodes.row[child[top]], nodes.row[parent[top]], relation[top], shares[top])
 
 
+def considered_causes(nodes: Nodes, candidates: Candidates, probability: F32) -> Edges:
+    """Give the causes that the model considered for each interaction whose parent is not known, by child, then cause.
+
+    An act that stands for others has the probability of all of them, as in the sampling of credit. Causes below ``CAUSE_AT`` are left
+    out, and the others take their share.
+    """
+    child = np.repeat(np.arange(len(nodes), dtype=np.int32), np.diff(candidates.start))
+    good = (probability >= CAUSE_AT) & nodes.member[child] & (nodes.parent[child] < 0)
+    open_ = np.bincount(child, probability, minlength=len(nodes))
+    kept = np.bincount(child[good], probability[good], minlength=len(nodes))
+    child, share = child[good], probability[good].astype(np.float64)
+    share *= open_[child] / kept[child]
+    return Edges(nodes.row[child], nodes.row[candidates.node[good]], candidates.relation[good].astype(np.int32), share)
+
+
 @dataclass(frozen=True, slots=True)
 class Traced:
     """All that is known of one pile-on after tracing.
 
     Attributes
     ----------
+    edges, causes
+        The likeliest causes, for drawing; all that the model considered.
     newcomer
         Per account.
     facts
@@ -74,6 +92,7 @@ class Traced:
 
     nodes: Nodes
     edges: Edges
+    causes: Edges
     fit: Fit
     evidence: Evidence
     credit: Credits

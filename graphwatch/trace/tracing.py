@@ -22,7 +22,7 @@ from graphwatch.trace.goodness import rescaling_p_value
 from graphwatch.trace.nodes import Nodes, TargetRows, collect_nodes, rows_of_targets
 from graphwatch.trace.role_table import role_evidence_frame
 from graphwatch.trace.roles import gather_evidence
-from graphwatch.trace.tables import Traced, edges_frame, fits_frame, judge, likeliest_causes, members_frame
+from graphwatch.trace.tables import Edges, Traced, considered_causes, edges_frame, fits_frame, judge, likeliest_causes, members_frame
 
 STAGE: Final = 0x7472  # keeps this stage's random numbers apart from other stages'
 THREADS: Final = 2
@@ -45,12 +45,15 @@ class Trace:
         Likeliest causes, two per interaction at most: ``pileon_id, child, parent`` (interaction ids), ``relation, probability``.
     role_evidence
         Result table ``role_evidence``: rule, counts and counter-evidence of each role, given or not.
+    causes
+        By pile-on, all causes that the model considered, as rows of the interactions; ``edges`` has the likeliest of them.
     """
 
     members: pl.DataFrame
     fits: pl.DataFrame
     edges: pl.DataFrame
     role_evidence: pl.DataFrame = field(default_factory=ROLE_EVIDENCE.empty)
+    causes: tuple[Edges, ...] = ()
 
 
 def trace_pileons(
@@ -128,6 +131,7 @@ def trace_pileons(
         fits_frame(pileons, traced),
         edges_frame(events, pileons, traced),
         role_evidence_frame(events, pileons, traced, judged, settings),
+        tuple(t.causes for t in traced),
     )
 
 
@@ -175,6 +179,7 @@ def trace_one(
     return Traced(
         nodes=nodes,
         edges=likeliest_causes(nodes, candidates, probability),
+        causes=considered_causes(nodes, candidates, probability),
         fit=fitted,
         evidence=evidence,
         credit=credit,

@@ -102,6 +102,36 @@ def test_tracebacks_and_profiles_name_nobody_unless_asked(result: Result, folder
     assert account in run("profile", "account", account, "--result", folder, "--names")
 
 
+def test_a_review_names_an_account_and_another_decision_hides_it_again(tmp_path: Path) -> None:
+    world = tmp_path / "world.parquet"
+    gw.simulate_world(8_000, seed=3).interactions.write_parquet(world)
+    place = tmp_path / "storm"
+    run("init", place)
+    run("load", place, world)
+    run("run", place, "--out", tmp_path / "out")
+    members = pl.read_parquet(tmp_path / "out" / "members.parquet")
+    origins = pl.read_parquet(tmp_path / "out" / "origins.parquet")
+    first = origins.filter(pl.col("rank") == 1, "in_data").row(0, named=True)
+    pileon, account = first["pileon_id"], first["actor_id"]
+    others = set(members.filter(pl.col("pileon_id") == pileon)["actor_id"]) - {account}
+
+    def traced(*more: str) -> str:
+        return run("trace", pileon, "--case", place, *more)
+
+    assert "Not reviewed by a person." in traced()
+    assert account not in traced("--reviewed-names")
+    case = gw.Case(place)
+    case.add_review("origin", pileon, outcome="confirmed", reviewer="k", account=account)
+    assert account not in traced()
+    assert f"Reviewed by a person: origin of {account} confirmed" in traced("--reviewed-names")
+    assert told(traced("--reviewed-names"), others) == set()
+    assert account in str(gw.trace_pileon(place, pileon, reviewed_names=True))
+    case.add_review("role", pileon, outcome="journalism", reviewer="k", account=account)
+    assert account not in traced("--reviewed-names")
+    refused = CliRunner().invoke(app, ["trace", pileon, "--result", str(tmp_path / "out"), "--reviewed-names"])
+    assert refused.exit_code == 2
+
+
 def test_a_traceback_is_a_drawing_that_runs_nothing(folder: Path, result: Result, tmp_path: Path) -> None:
     html, svg = tmp_path / "t.html", tmp_path / "t.svg"
     run("trace", str(result.pileons.pileon_id[0]), "--result", folder, "--html", html, "--svg", svg)

@@ -76,6 +76,24 @@ def test_edges_are_causes_in_time(make_planted: Callable[..., Any], make_whole: 
     assert edges.group_by("child").len().filter(pl.col("len") > 2).is_empty()
 
 
+def test_considered_causes_hold_all_that_is_caused(
+    make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]]
+) -> None:
+    planted = make_planted(1)
+    events, pileons = make_whole(planted)
+    trace = trace_pileons(events, pileons, planted.follows, SETTINGS, 0)
+    (causes,) = trace.causes
+    assert (causes.parent < causes.child).all()
+    mass = np.bincount(causes.child, causes.probability, minlength=len(events))
+    given = planted.interactions["parent_id"].is_not_null().to_numpy()
+    assert (mass[given] == 0).all()
+    assert (mass <= 1 + 1e-5).all()
+    drawn = trace.edges.filter(pl.col("relation") != "parent")["probability"].sum()
+    caused = len(events) - float(trace.fits["spontaneous"][0])
+    assert drawn < mass.sum()
+    assert abs(mass.sum() + given.sum() - caused) < 0.05 * len(events)
+
+
 @pytest.mark.parametrize("case", [{}, {"replies": 0.0}, {"by_follow": 0.0}])
 def test_the_planted_initiator_and_inciters_are_found(
     make_planted: Callable[..., Any], make_whole: Callable[..., tuple[Events, Pileons]], case: dict[str, float]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from graphwatch.model import F64, I32, I64, Events
+from graphwatch.model import F64, I32, Events
 from graphwatch.trace.candidates import RELATIONS
+from graphwatch.trace.tables import Edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,21 @@ class Modelled:
         Place in :data:`graphwatch.trace.candidates.RELATIONS`.
     """
 
-    child: I64
-    parent: I64
+    child: I32
+    parent: I32
     relation: I32
     probability: F64
 
     @classmethod
     def none(cls) -> Modelled:
         """Give no cause."""
-        no = np.zeros(0, np.int64)
-        return cls(no, no, no.astype(np.int32), np.zeros(0))
+        no = np.zeros(0, np.int32)
+        return cls(no, no, no, np.zeros(0))
+
+    @classmethod
+    def of(cls, edges: Edges) -> Modelled:
+        """Take the causes as tracing gives them."""
+        return cls(edges.child, edges.parent, edges.relation, edges.probability)
 
 
 def rows_of_edges(events: Events, edges: pl.DataFrame) -> dict[str, Modelled]:
@@ -53,6 +59,7 @@ def rows_of_edges(events: Events, edges: pl.DataFrame) -> dict[str, Modelled]:
         .sort("edge", "apart", "child_row", "parent_row")
         .unique("edge", keep="first", maintain_order=True)
         .sort("pileon_id", "child_row", "parent_row")
+        .with_columns(pl.col("child_row", "parent_row").cast(pl.Int32))
     )
     return {
         str(name): Modelled(*(part[column].to_numpy() for column in ("child_row", "parent_row", "relation", "probability")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from graphwatch.trace.origins.links import Links, make_links
 from graphwatch.trace.origins.mentions import Mentions, count_persons, object_mentions
 from graphwatch.trace.origins.orphans import Orphans
 from graphwatch.trace.origins.tables import CAUSE, Found, Traceback, chains_frame, links_frame, origins_frame
+from graphwatch.trace.tables import Edges
 
 _PEAK: Final = 15 * MINUTE // 2
 _MANY: Final = 20
@@ -51,6 +52,7 @@ def find_origins(
     accusations: Mentions | None = None,
     orphans: Orphans | None = None,
     person: I32 | None = None,
+    considered: Sequence[Edges] = (),
     notes: tuple[str, ...] = (),
 ) -> Origins:
     """Look for the origins of each pile-on.
@@ -69,6 +71,8 @@ def find_origins(
         See :func:`graphwatch.trace.origins.orphan_parents`; None: what is not in the data is left out.
     person : (accounts,)
         Account that stands for each account's person, see :func:`graphwatch.graph.identities.person_codes`; None: each for itself.
+    considered
+        All causes that tracing considered, by pile-on; empty: ``edges`` are all.
     notes
         Handed on.
 
@@ -79,9 +83,10 @@ def find_origins(
 
     Notes
     -----
-    *Links.* Each act has at most one cause: see :func:`graphwatch.trace.origins.links.make_links`. *expected_share* is exact under them, by
-    :func:`~graphwatch.trace.origins.arrivals.descent`. *reached_share* asks for time-respecting paths between persons only and is an upper
-    bound (Wu et al. 2014). *chain_probability* is that of one path; several paths can lead to one act.
+    *Links.* Each act has at most one cause: see :func:`graphwatch.trace.origins.links.make_links`. *expected_share* is exact under them and
+    all causes that the model considered, by :func:`~graphwatch.trace.origins.arrivals.descent`; chains are made of the likeliest ones.
+    *reached_share* asks for time-respecting paths between persons only and is an upper bound (Wu et al. 2014). *chain_probability* is that
+    of one path; several paths can lead to one act.
 
     What breaks it: what is not in the data (private groups, other platforms, deleted posts that nobody answers) cannot come first; a first
     mention in the data need not be the first one. To be early says nothing of intent.
@@ -105,13 +110,15 @@ def find_origins(
     traced = []
     for index, name in enumerate(pileons.frame["pileon_id"]):
         causes = modelled.get(str(name), Modelled.none())
-        acts = collect_acts(events, pileons, index, causes.parent.astype(np.int32), mentions, people, known.code, settings)
+        every = Modelled.of(considered[index]) if considered else causes
+        parents = np.concatenate([causes.parent, every.parent])
+        acts = collect_acts(events, pileons, index, parents, mentions, people, known.code, settings)
         gated = pileons.frame["nature"][index] == "attack" and events.has_hostility
         asked = hostile if gated else everything
         sort = mentions.sort[acts.names]
-        links = make_links(events, acts, int(pileons.target[index]), causes, known.code, sort, asked, settings.origin_lag_h)
+        links, counted = make_links(events, acts, int(pileons.target[index]), causes, every, known.code, sort, asked, settings.origin_lag_h)
         counts = _elsewhere(events, pileons, index, acts, mentions, people, seen, settings)
-        found = _ranked(pileons, index, acts, links, mentions, counts, settings)
+        found = _ranked(pileons, index, acts, links, counted, mentions, counts, settings)
         traced.append(Traceback(acts, links, tuple(found)))
     return Origins(
         origins_frame(events, pileons, mentions, known, traced),
@@ -137,9 +144,16 @@ def _elsewhere(
 
 
 def _ranked(
-    pileons: Pileons, index: int, acts: Acts, links: Links, mentions: Mentions, counts: list[tuple[int, int]], settings: TraceSettings
+    pileons: Pileons,
+    index: int,
+    acts: Acts,
+    links: Links,
+    counted: Links,
+    mentions: Mentions,
+    counts: list[tuple[int, int]],
+    settings: TraceSettings,
 ) -> list[Found]:
-    paths = _Paths(pileons, index, acts, links, settings)
+    paths = _Paths(pileons, index, acts, links, counted, settings)
     last = int(np.searchsorted(acts.at, int(pileons.peak[index]) + _PEAK, side="right"))
     found = [paths.look(*candidate) for candidate in _candidates(acts, links, mentions, counts, last, settings)]
     in_data = [acts.row[f.act] >= 0 for f in found]
@@ -174,8 +188,8 @@ def _candidates(
 class _Paths:
     """Paths among the acts of one pile-on."""
 
-    def __init__(self, pileons: Pileons, index: int, acts: Acts, links: Links, settings: TraceSettings) -> None:
-        self.acts, self.links, self.settings = acts, links, settings
+    def __init__(self, pileons: Pileons, index: int, acts: Acts, links: Links, counted: Links, settings: TraceSettings) -> None:
+        self.acts, self.links, self.counted, self.settings = acts, links, counted, settings
         child = links.child()
         self.tail, self.head = acts.person[links.cause], acts.person[child]
         self.depart, self.arrive = links.cause.astype(np.int64), child.astype(np.int64)
@@ -191,8 +205,8 @@ class _Paths:
 
     def look(self, sort: int, name: int, act: int, accounts: int, elsewhere: int) -> Found:
         """Say how much of the pile-on comes from an act, and by which chains."""
-        acts, links = self.acts, self.links
-        chance = descent(links.start, links.cause, links.probability, act)
+        acts, counted = self.acts, self.counted
+        chance = descent(counted.start, counted.cause, counted.probability, act)
         chains, chances, notes = self._chains(act)
         if accounts >= 0 and elsewhere > max(accounts, _MANY):
             notes.append(f"widely mentioned: {elsewhere:,} accounts outside of the pile-on, {accounts:,} in it")

@@ -99,15 +99,25 @@ def previous_uses(name: I32, act: I32, person: I32, member: Bools, aimed: Bools)
     return cause
 
 
-def make_links(events: Events, acts: Acts, target: int, modelled: Modelled, orphan: I32, sort: I8, hostile: Bools, lag_h: float) -> Links:
+def make_links(
+    events: Events,
+    acts: Acts,
+    target: int,
+    modelled: Modelled,
+    considered: Modelled,
+    orphan: I32,
+    sort: I8,
+    hostile: Bools,
+    lag_h: float,
+) -> tuple[Links, Links]:
     """Link the acts of one pile-on.
 
     Parameters
     ----------
     target
         Account code; what it did is nobody's cause.
-    modelled
-        Likeliest causes by the branching model, as rows.
+    modelled, considered
+        Likeliest causes by the branching model, each act for itself, and all that it considered, some standing for others; as rows.
     orphan : (interactions,)
         See :class:`~graphwatch.trace.origins.orphans.Orphans`.
     sort
@@ -116,6 +126,12 @@ def make_links(events: Events, acts: Acts, target: int, modelled: Modelled, orph
         In an attack only a hostile root takes the acts of its thread whose cause is not known; all True otherwise.
     lag_h
         Time by which a link that is assumed from the time between falls to 1/e, and beyond which there is none.
+
+    Returns
+    -------
+    shown, counted
+        Links with the likeliest causes, of which chains are made, and links with all of them, to count what descends from an act. What is
+        left is the same for both.
 
     Notes
     -----
@@ -128,15 +144,15 @@ def make_links(events: Events, acts: Acts, target: int, modelled: Modelled, orph
     parts = [_given(events, acts, target, find), *_lost(acts, events, orphan, passed_on=True)]
     for part in parts:
         left[part.child] = 0.0
-    parts.append(_modelled(find, modelled, left))
-    left -= np.bincount(parts[-1].child, parts[-1].probability, minlength=len(acts))
+    likely, every = _modelled(find, modelled, left), _modelled(find, considered, left)
+    left -= np.bincount(every.child, every.probability, minlength=len(acts))
     left = np.clip(left, 0.0, 1.0)
     for part in (*_lost(acts, events, orphan, passed_on=False), _threads(events, acts, target, find, hostile)):
         open_ = part.probability * left[part.child]
         parts.append(_Part(part.child, part.cause, part.link, part.basis, open_))
         left[part.child] = 0.0
     parts.append(_by_lag(events, acts, sort, left, lag_h))
-    return _joined(parts, len(acts))
+    return _joined([*parts, likely], len(acts)), _joined([*parts, every], len(acts))
 
 
 class _Places:

@@ -28,3 +28,14 @@ def test_planted_originators_are_among_the_first_origins() -> None:
     assert early >= 0.8 * planted, (planted, early, first)
     assert first >= 0.5 * planted
     assert set(result.frames["origins"]["pileon_id"]) <= set(found["pileon_id"])
+
+
+def test_what_descends_from_an_act_counts_all_causes_that_the_model_considered() -> None:
+    """An account's credit counts all of its acts, so those of accounts with one act must agree with their act's share."""
+    world = gw.simulate_world(20_000, seed=11)
+    result = gw.analyze(world.interactions, follows=world.follows, settings=Settings.model_validate({"trace": {"samples": 40}}))
+    members = result.frames["members"].filter(pl.col("interactions") == 1).select("pileon_id", "actor_id", "credit")
+    told = result.frames["origins"].filter("in_data").join(members, on=["pileon_id", "actor_id"])
+    pairs = told.select("expected_share", "credit").to_numpy()
+    assert len(pairs) >= 20
+    assert abs(pairs[:, 0] - pairs[:, 1]).mean() < 0.04  # links by lag add a little
