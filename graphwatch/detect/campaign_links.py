@@ -20,6 +20,7 @@ RARE: Final = 0.25
 """Accounts whose chance to be in a pile-on is above this say nothing by being there, and are left out of what it shares."""
 
 _BITS: Final = 40
+_PAIRS: Final = 20_000  # of pile-ons, worked out at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class Crowd:
         Accounts in each bin.
     chance
         (pile-ons × bins), probability that an account of the bin is a telling one of the pile-on.
+    activity
+        Pile-ons that each account is a hostile one of, and targets that it was hostile to besides.
+    platform
+        Of each account; -1: none.
     """
 
     names: tuple[str, ...]
@@ -61,6 +66,8 @@ class Crowd:
     bin: I32
     of_bin: I64
     chance: F64
+    activity: I64
+    platform: I64
 
 
 @numba.njit(cache=True)
@@ -111,7 +118,11 @@ def crowd_of(events: Events, rows: Lists, names: tuple[str, ...], hostile: Bools
     row = np.repeat(np.arange(len(names)), np.diff(members.indptr))
     rare = chance[row, bins[members.indices]] <= RARE
     telling = csr_array((members.data[rare], (row[rare], members.indices[rare])), shape=members.shape)
-    return Crowd(names, members, telling, members.sum(axis=1), bins, of_bin, np.where(chance <= RARE, chance, 0.0))
+    besides = hostile.copy()
+    besides[rows.values] = False
+    activity = distinct_targets(events.targets.start, events.targets.values, events.actor, besides, n) + members.sum(axis=0)
+    chance = np.where(chance <= RARE, chance, 0.0)
+    return Crowd(names, members, telling, members.sum(axis=1), bins, of_bin, chance, activity, platform)
 
 
 def _chance_by_bin(in_bin: F64, keys: I64, of_bin: I64) -> F64:
@@ -133,7 +144,7 @@ def accounts_by_bin(members: csr_array, bins: I32, count: int) -> F64:
     return counts.reshape(members.shape[0], -1)[:, :count].astype(np.float64)
 
 
-def _chances(wanted: int, activity: I64, accounts: I64) -> F64:
+def _chances(wanted: int, activity: I64, accounts: I64 | F64) -> F64:
     """Probabilities 1 - exp(-θ w) by activity w that add up to the wanted number of accounts."""
     if wanted <= 0:
         return np.zeros(len(activity))
@@ -148,22 +159,96 @@ def _chances(wanted: int, activity: I64, accounts: I64) -> F64:
 
 
 def account_links(crowd: Crowd, settings: DetectSettings) -> Iterator[Link]:
-    """Link pile-ons that share more hostile accounts than their activity explains.
+    """Link pile-ons that share more hostile accounts than their activity elsewhere explains.
 
     The number shared is compared with Poisson(Σ_a p_ia p_ja), which has a heavier upper tail than the Poisson-binomial that it stands for.
+    What an account did in pile-on i does not count towards its chance to be there (see :func:`leave_one_out`): a crew that raids one
+    target after the other would else be expected everywhere *because* it was there.
     """
     n = len(crowd.names)
-    common = (crowd.telling @ crowd.telling.T).tocoo()
+    apart = leave_one_out(crowd)
+    common = (apart.telling @ apart.telling.T).tocoo()
     upper = common.row < common.col
     i, j, shared = common.row[upper], common.col[upper], common.data[upper]
-    weighted = crowd.chance * crowd.of_bin
-    expected = np.array([weighted[a] @ crowd.chance[b] for a, b in zip(i, j, strict=True)])
+    expected = apart.expected(i, j)
     q_values = false_discovery_rates(poisson_tail(shared, expected), n * (n - 1) // 2)
     many = enough(shared, np.minimum(crowd.sizes[i], crowd.sizes[j]), expected, settings)
     for k in np.flatnonzero(many & (q_values <= settings.campaign_fdr)):
         words = f"{crowd.names[i[k]]} and {crowd.names[j[k]]} share {shared[k]} hostile accounts that were not to be expected in either"
         reason = f"{words}, {figure(expected[k])} by chance (q = {q_values[k]:.1e})"
         yield Link(int(i[k]), int(j[k]), float(q_values[k]), reason)
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOneOut:
+    """Chances to be in each pile-on by what accounts did elsewhere.
+
+    Attributes
+    ----------
+    members, telling
+        As in :class:`Crowd`; ``telling`` without those to be expected by their acts elsewhere.
+    bin
+        Bin of each account: platform and activity; -1: never hostile.
+    of_bin
+        Accounts in each bin.
+    held
+        (pile-ons × bins), hostile accounts of the pile-on.
+    other, own
+        (pile-ons × bins), probability to be a telling one of the pile-on: of an account that is not in it, and of one that is, whose
+        activity elsewhere is less by one.
+    """
+
+    members: csr_array
+    telling: csr_array
+    bin: I32
+    of_bin: I64
+    held: F64
+    other: F64
+    own: F64
+
+    def expected(self, i: I64, j: I64) -> F64:
+        """Accounts that are telling ones of pile-ons i and j by chance, pair by pair."""
+        change = self.own - self.other  # of the chance, when an account is in the pile-on
+        row = np.repeat(np.arange(len(self.held)), np.diff(self.members.indptr))
+        changed = csr_array((change[row, self.bin[self.members.indices]], (row, self.members.indices)), shape=self.members.shape)
+        both = csr_array(changed @ changed.T)
+        whole, part = self.of_bin * self.other + self.held * change, self.held * change
+        total = np.zeros(len(i))
+        for k in range(0, len(i), _PAIRS):
+            a, b = i[k : k + _PAIRS], j[k : k + _PAIRS]
+            total[k : k + _PAIRS] = np.einsum("kb,kb->k", whole[a], self.other[b]) + np.einsum("kb,kb->k", self.other[a], part[b])
+            total[k : k + _PAIRS] += np.asarray(both[a, b]).ravel()
+        return np.maximum(total, 0.0)  # differences of equal sums may be a last digit below
+
+
+def leave_one_out(crowd: Crowd) -> LeaveOneOut:
+    """Give each account's chance to be in each pile-on, by its activity elsewhere.
+
+    Notes
+    -----
+    As :func:`crowd_of`, with the activity of those who are in pile-on i less by that one, and θ_i such that as many of the accounts that
+    were hostile elsewhere are expected in it as are. Accounts that were hostile nowhere else can be in no two pile-ons.
+    """
+    known = crowd.activity > 0
+    keys, place, of_bin = np.unique((crowd.platform[known] + 1) << _BITS | crowd.activity[known], return_inverse=True, return_counts=True)
+    bins = np.full(len(crowd.activity), -1, np.int32)
+    bins[known] = place
+    held = accounts_by_bin(crowd.members, bins, len(keys))
+    activity = keys & ((1 << _BITS) - 1)
+    other, own = np.zeros(held.shape), np.zeros(held.shape)
+    for platform in np.unique(keys >> _BITS):
+        of = keys >> _BITS == platform
+        less = activity[of] - 1
+        for i in range(len(held)):
+            elsewhere = np.where(less > 0, held[i, of], 0.0)
+            counts = np.concatenate([of_bin[of] - held[i, of], elsewhere])
+            found = _chances(int(elsewhere.sum()), np.concatenate([activity[of], less]), counts)
+            other[i, of], own[i, of] = np.split(found, 2)
+    row = np.repeat(np.arange(len(crowd.names)), np.diff(crowd.members.indptr))
+    rare = own[row, bins[crowd.members.indices]] <= RARE
+    telling = csr_array((crowd.members.data[rare], (row[rare], crowd.members.indices[rare])), shape=crowd.members.shape)
+    other, own = (np.where(chance <= RARE, chance, 0.0) for chance in (other, own))
+    return LeaveOneOut(crowd.members, telling, bins, of_bin, held, other, own)
 
 
 def enough(shared: I64, of: I64, expected: F64, settings: DetectSettings) -> Bools:

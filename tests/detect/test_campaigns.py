@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 
 import numpy as np
 import polars as pl
 import pytest
 
 from graphwatch.detect.campaign_core import campaign_accounts
-from graphwatch.detect.campaign_links import distinct_targets
+from graphwatch.detect.campaign_links import RARE, Crowd, LeaveOneOut, crowd_of, distinct_targets, leave_one_out
 from graphwatch.detect.campaigns import link_campaigns
 from graphwatch.detect.coaction import Coactions, coactions_frame
 from graphwatch.graph.encode import encode
-from graphwatch.model import HOUR, Events, Lists, Pileons
+from graphwatch.model import F64, HOUR, Events, Lists, Pileons
 from graphwatch.schema import AFFILIATIONS, CAMPAIGN_ACCOUNTS, CAMPAIGNS, PILEONS
 from graphwatch.settings import DetectSettings
 
@@ -110,6 +111,48 @@ def test_as_many_quiet_accounts_in_common_are_linked() -> None:
     ids, _ = linked(*build({f"x{k}": people(range(500, 510)) + crowd(rng, 50) for k in range(12)}))
     assert None not in ids
     assert len(set(ids)) == 1
+
+
+@pytest.mark.parametrize("raids", [2, 3, 8])
+def test_a_crew_is_no_less_linked_for_having_come_to_every_raid(raids: int) -> None:
+    rng = np.random.default_rng(5)
+    ring = people(range(300, 325))
+    crowds = {f"x{k}": ring + people(rng.choice(np.arange(400, 2500), 35, replace=False)) for k in range(raids)}
+    ids, campaigns = linked(*build(crowds, quarrels=700))
+    assert None not in ids
+    assert len(set(ids)) == 1
+    assert "hostile accounts that were not to be expected in either" in campaigns["link_reasons"][0][0]
+    assert len(ring) <= campaigns["actors"][0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_expected_shares_equal_the_sum_over_accounts(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ring = people(range(300, 310))
+    events, pileons = build({f"x{k}": crowd(rng, 40) + ring * int(k < 2) for k in range(5)}, quarrels=800, seed=seed)
+    found = crowd_of(events, pileons.rows, tuple(f"x{k}" for k in range(5)), np.ones(len(events), np.bool_))
+    apart = leave_one_out(found)
+    members = found.members.toarray() > 0
+    inside = set(pileons.rows.values.tolist())
+    acts = {(int(events.actor[k]), int(events.targets.values[k])) for k in range(len(events)) if k not in inside}
+    besides = np.bincount([account for account, _ in acts], minlength=members.shape[1])
+    assert found.activity.tolist() == (besides + members.sum(axis=0)).tolist()
+    chance = np.zeros(members.shape)
+    for i in range(5):
+        less = found.activity - members[i]
+        theta = -np.log1p(-apart.other[i][apart.other[i] > 0]) / _activity_of_bins(apart, found)[apart.other[i] > 0]
+        assert np.ptp(theta) < 1e-9 * theta.max()
+        p = -np.expm1(-theta[0] * less)
+        assert p[less > 0].sum() == pytest.approx((members[i] & (less > 0)).sum())
+        chance[i] = np.where(p <= RARE, p, 0.0)
+    pairs = np.array(list(combinations(range(5), 2)))
+    assert apart.expected(pairs[:, 0], pairs[:, 1]) == pytest.approx([chance[i] @ chance[j] for i, j in pairs])
+
+
+def _activity_of_bins(apart: LeaveOneOut, found: Crowd) -> F64:
+    activity = np.zeros(len(apart.of_bin))
+    activity[apart.bin[apart.bin >= 0]] = found.activity[apart.bin >= 0]
+    return activity
 
 
 def test_critics_and_single_attacks_have_no_campaign() -> None:
