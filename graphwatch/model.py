@@ -28,6 +28,8 @@ MINUTE: Final = 60_000_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 NO_TIME: Final = np.iinfo(np.int64).min
+WORKERS: Final = 2
+"""Threads of a stage whose kernels release the GIL. No result depends on their number."""
 _LOOK: Final = 1 << 16
 
 KIND_CODE: Final[Mapping[str, int]] = {name: code for code, name in enumerate(KINDS)}

@@ -25,12 +25,11 @@ from graphwatch.content.lexicon import BUNDLED, Lexicon, read_lexicon
 from graphwatch.content.symbols import U8, Symbols, build_symbols
 from graphwatch.content.weigh import HARMLESS, SECOND_PERSON, Patterns, match_workspace, score_texts
 from graphwatch.errors import ConfigurationError
-from graphwatch.model import I64
+from graphwatch.model import I64, WORKERS
 from graphwatch.schema import CATEGORIES
 
 BATCH: Final = 500_000  # texts at a time, so that memory does not grow with the input
 PIECE: Final = 100_000  # texts of one call of the kernel
-THREADS: Final = 2
 REPEATED: Final = 0.8  # share of distinct texts in a batch up to which each is scored once and the result joined back
 
 _CUES: Final = ("second_person", "third_person", "possessive", "intensifier", "negation", "self", "report", "counter", "affection")
@@ -93,7 +92,7 @@ class LexiconScorer:
         return self._score_all(texts)
 
     def _score_all(self, texts: pl.Series) -> pl.DataFrame:
-        with ThreadPoolExecutor(THREADS) as pool:  # the kernel releases the GIL; pieces come back in order
+        with ThreadPoolExecutor(WORKERS) as pool:  # the kernel releases the GIL; pieces come back in order
             pieces = list(pool.map(self._score_piece, (texts.slice(start, PIECE) for start in range(0, len(texts), PIECE))))
         return pl.concat([pl.DataFrame(schema=_SCHEMA), *pieces])
 

@@ -16,9 +16,8 @@ from graphwatch.detect.coaction_evidence import describe_edges, evidence_frame
 from graphwatch.detect.coaction_groups import Groups, find_groups, groups_frame
 from graphwatch.detect.coaction_null import expected_meetings, strata
 from graphwatch.detect.pairs import aggregate_pairs, count_pairs, fill_pairs, limit_windows, mark_pairs
-from graphwatch.detect.pieces import WORKERS
 from graphwatch.detect.shares import Acts, Shares, build_shares
-from graphwatch.model import F64, I32, I64, Bools, Events
+from graphwatch.model import F64, I32, I64, WORKERS, Bools, Events
 from graphwatch.schema import COACTION_EVIDENCE, COACTION_GROUPS, COACTIONS, TIMESTAMP
 from graphwatch.settings import DetectSettings
 

@@ -13,12 +13,11 @@ from scipy.optimize import nnls
 
 from graphwatch.detect.baseline import Baseline, Span
 from graphwatch.detect.dispersion import own_dispersion
-from graphwatch.detect.pieces import WORKERS
 from graphwatch.detect.profile import exposures
 from graphwatch.detect.scan import moments_per_bin
 from graphwatch.detect.streams import Stream
 from graphwatch.detect.striking import Rarest, striking_windows
-from graphwatch.model import F64, I64
+from graphwatch.model import F64, I64, WORKERS
 
 _STREAMS: Final = 200  # per size class
 _FEWEST: Final = 60

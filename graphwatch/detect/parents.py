@@ -15,7 +15,7 @@ from graphwatch.detect.parent_evidence import Histories, ParentEvidence, Threads
 from graphwatch.detect.parent_features import FEATURES, ROOT_FEATURES, WINDOWS_S
 from graphwatch.detect.parent_kernels import GIVEN, infer_threads, mixture
 from graphwatch.detect.parent_weights import CHAIN_ODDS, LAG_EXPONENT, ROOT_LIFTS, ROOT_WEIGHTS, WEIGHTS
-from graphwatch.model import F64, I8, I32, KIND_CODE, Events
+from graphwatch.model import F64, I8, I32, KIND_CODE, WORKERS, Events
 from graphwatch.schema import KINDS
 
 METHODS: Final = ("root", "timing", "follow", "chain", "absent", "given")
@@ -29,7 +29,6 @@ ROUNDS: Final = 20
 PSEUDO: Final = 20.0
 MOST: Final = 0.95
 FIT_ROWS: Final = 200_000
-WORKERS: Final = 2
 PART_ROWS: Final = 500_000
 
 

@@ -9,10 +9,9 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from graphwatch.model import I64
+from graphwatch.model import I64, WORKERS
 
 T = TypeVar("T")
-WORKERS: Final = 2
 _PIECE: Final = 500_000  # events that are worth a thread
 
 

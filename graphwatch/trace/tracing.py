@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from graphwatch.model import F64, I32, Bools, Events, Pileons
+from graphwatch.model import F64, I32, WORKERS, Bools, Events, Pileons
 from graphwatch.schema import MEMBERS, ROLE_EVIDENCE
 from graphwatch.settings import TraceSettings
 from graphwatch.trace.background import hour_profile, spontaneous_share
@@ -25,7 +25,6 @@ from graphwatch.trace.roles import gather_evidence
 from graphwatch.trace.tables import Edges, Traced, considered_causes, edges_frame, fits_frame, judge, likeliest_causes, members_frame
 
 STAGE: Final = 0x7472  # keeps this stage's random numbers apart from other stages'
-THREADS: Final = 2
 POOR_FIT: Final = 0.01
 LINKED: Final = 0.05  # share of the causes below which links tell nothing
 
@@ -123,7 +122,7 @@ def trace_pileons(
 
     befores = [_before(events, pileons, i, targets) for i in range(len(pileons))]
     newcomers = [_newcomers(events, nodes[i], befores[i], known) for i in range(len(pileons))]
-    with ThreadPoolExecutor(THREADS) as pool:  # the kernels release the GIL; no pile-on's numbers depend on another's
+    with ThreadPoolExecutor(WORKERS) as pool:  # the kernels release the GIL; no pile-on's numbers depend on another's
         traced = list(pool.map(trace, range(len(pileons))))
     judged = judge(events, pileons, traced, settings)
     return Trace(
