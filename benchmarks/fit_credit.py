@@ -20,13 +20,12 @@ import numpy as np
 import polars as pl
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import block_array, csr_array, eye_array
-from scipy.special import expit, logit
 
 from benchmarks.credit import CASES, GENERATORS, Generator, plant, sort_of, trace_world
 from benchmarks.measure import print_table
 from graphwatch.model import F64
 from graphwatch.settings import TraceSettings
-from graphwatch.trace.widening import EDGE, GIVEN, LINKED, MEANS, table_weights
+from graphwatch.trace.widening import GIVEN, LINKED, MEANS, logits, stretched, table_weights
 
 LEFT_OUT: Final = "parents given"
 SMALL: Final = 5000  # small accounts that are used at most
@@ -81,15 +80,9 @@ def design(cases: pl.DataFrame) -> csr_array:
     return csr_array(np.concatenate(rows))
 
 
-def logits(cases: pl.DataFrame, name: str) -> F64:
-    """Logit of a column."""
-    value: F64 = logit(np.clip(cases[name].to_numpy(), EDGE, 1 - EDGE))
-    return value
-
-
 def fit_side(cases: pl.DataFrame, side: str, quantile: float, power: float) -> F64:
     """Fit one table; at least 1 everywhere, and 1 for the smallest credits."""
-    middle, end, true = logits(cases, "mean"), logits(cases, side), logits(cases, "true")
+    middle, end, true = (logits(cases[name].to_numpy()) for name in ("mean", side, "true"))
     unsure = np.abs(end - middle) > 1e-9
     cases, needed = cases.filter(pl.Series(unsure)), np.clip((true - middle)[unsure] / (end - middle)[unsure], -MOST, 8.0)
     count = cases.select(share=pl.len().over("generator", "case") / pl.len().over("generator", "case", "sort"))["share"].to_numpy() ** power
@@ -120,10 +113,9 @@ def fit_tables(cases: pl.DataFrame) -> Tables:
 def coverage(cases: pl.DataFrame, tables: Tables) -> float:
     """Share of the accounts of a twentieth or more, initiators and inciters whose truth the stretched interval holds."""
     large = cases.filter(pl.col("sort") != "small others").sort("given", "linked", "mean", "true")
-    weights, middle = design(large), logits(large, "mean")
-    low = np.minimum(expit(middle + (weights @ tables.down) * (logits(large, "low") - middle)), large["low"].to_numpy())
-    high = np.maximum(expit(middle + (weights @ tables.up) * (logits(large, "high") - middle)), large["high"].to_numpy())
-    true = large["true"].to_numpy()
+    weights = design(large)
+    mean, low, high, true = (large[name].to_numpy() for name in ("mean", "low", "high", "true"))
+    low, high = stretched(mean, low, high, weights @ tables.up, weights @ tables.down)
     return float(((low - 1e-9 <= true) & (true <= high + 1e-9)).mean())
 
 

@@ -17,8 +17,7 @@ from graphwatch.profiles import (
 )
 from graphwatch.report.chain_drawing import draw_traceback, traceback_page
 from graphwatch.report.chain_words import traceback_lines
-from graphwatch.report.traceback import Traceback, find_pileon, make_traceback
-from graphwatch.review.decisions import latest_decisions, nameable_accounts
+from graphwatch.report.traceback import Traceback, make_traceback
 from graphwatch.review.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -169,7 +168,4 @@ def trace_pileon(
     """
     shown = None if real_ids else names or Pseudonyms.load()
     frames, reviews = latest_run(source, run).frames, reviews_of(source)
-    if reviewed_names and shown is not None:
-        row = find_pileon(frames["pileons"], pileon)
-        shown = shown.but(nameable_accounts(latest_decisions(reviews, str(row["pileon_id"]))))
-    return PileonTrace(make_traceback(frames, pileon, account, shown, reviews))
+    return PileonTrace(make_traceback(frames, pileon, account, shown, reviews, reviewed_names=reviewed_names))

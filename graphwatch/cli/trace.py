@@ -49,18 +49,15 @@ def trace(
     from graphwatch.report.chain_drawing import draw_traceback, traceback_page
     from graphwatch.report.chain_words import traceback_lines
     from graphwatch.report.render import write_report
-    from graphwatch.report.traceback import find_pileon, make_traceback
-    from graphwatch.review.decisions import latest_decisions, nameable_accounts
+    from graphwatch.report.traceback import make_traceback
 
     if reviewed_names and (case is None or names):
         raise typer.BadParameter("--reviewed-names is for a case, which keeps reviews, and not with --names")
     source = _source(result, case, run)
-    found, reviews = latest_run(source, run), reviews_of(source)
-    decided = latest_decisions(reviews, str(find_pileon(found.frames["pileons"], pileon)["pileon_id"]))
-    shown = _pseudonyms(names, reviewed=not decided.is_empty())
-    if shown is not None and reviewed_names:
-        shown = shown.but(nameable_accounts(decided))
-    told = make_traceback(found.frames, pileon, account, shown, reviews)
+    frames, reviews = latest_run(source, run).frames, reviews_of(source)
+    told = make_traceback(frames, pileon, account, None if names else _pseudonyms(), reviews, reviewed_names=reviewed_names)
+    if names:
+        _tell_real_ids(reviewed=told.reviewed)
     for path, drawn in ((svg, draw_traceback), (html, traceback_page)):
         if path is not None:
             write_report(path, drawn(told))
@@ -80,13 +77,14 @@ def _source(result: Path | None, case: Path | None, run: str | None) -> Path:
     return case or result or _RESULT
 
 
-def _pseudonyms(names: bool, *, reviewed: bool = False) -> Pseudonyms | None:
+def _tell_real_ids(*, reviewed: bool) -> None:
+    state = "personal data, whatever a review decided" if reviewed else "no person has reviewed these findings"
+    err.print(Text(f"graphwatch: real ids are shown; {state}"), soft_wrap=True)
+
+
+def _pseudonyms() -> Pseudonyms:
     from graphwatch.review.pseudonyms import Pseudonyms
 
-    if names:
-        state = "personal data, whatever a review decided" if reviewed else "no person has reviewed these findings"
-        err.print(Text(f"graphwatch: real ids are shown; {state}"), soft_wrap=True)
-        return None
     loaded = Pseudonyms.load()
     if loaded.warning:
         err.print(Text(f"graphwatch: {loaded.warning}"), soft_wrap=True)
@@ -116,7 +114,9 @@ def profile(
         print_json(json_schema(sort.value))
         return
     source = _source(result, case, run)
-    shown = _pseudonyms(names, reviewed=not reviews_of(source).is_empty())
+    if names:
+        _tell_real_ids(reviewed=not reviews_of(source).is_empty())
+    shown = None if names else _pseudonyms()
     combined = combine(read_runs(source, run))
     if identifier is None:
         listed = list_accounts(combined) if sort is Sort.account else list_agencies(combined)

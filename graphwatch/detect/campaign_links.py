@@ -110,19 +110,35 @@ def crowd_of(events: Events, rows: Lists, names: tuple[str, ...], hostile: Bools
     targets = distinct_targets(events.targets.start, events.targets.values, events.actor, hostile, n)
     platform = np.full(n, -1, np.int64)
     platform[events.actor[::-1]] = events.platform[::-1]  # the first act's, where one account key has several
-    known = targets > 0
-    keys, place, of_bin = np.unique((platform[known] + 1) << _BITS | targets[known], return_inverse=True, return_counts=True)
-    bins = np.full(n, -1, np.int32)
-    bins[known] = place
+    keys, bins, of_bin = _bins(platform, targets)
     chance = _chance_by_bin(accounts_by_bin(members, bins, len(keys)), keys, of_bin)
-    row = np.repeat(np.arange(len(names)), np.diff(members.indptr))
-    rare = chance[row, bins[members.indices]] <= RARE
-    telling = csr_array((members.data[rare], (row[rare], members.indices[rare])), shape=members.shape)
+    telling = _telling(members, bins, chance)
     besides = hostile.copy()
     besides[rows.values] = False
     activity = distinct_targets(events.targets.start, events.targets.values, events.actor, besides, n) + members.sum(axis=0)
     chance = np.where(chance <= RARE, chance, 0.0)
     return Crowd(names, members, telling, members.sum(axis=1), bins, of_bin, chance, activity, platform)
+
+
+def _bins(platform: I64, activity: I64) -> tuple[I64, I32, I64]:
+    """Give the pairs of platform and activity as keys, the place of each account's among them (-1: no activity), and how many have it."""
+    known = activity > 0
+    keys, place, of_bin = np.unique((platform[known] + 1) << _BITS | activity[known], return_inverse=True, return_counts=True)
+    bins = np.full(len(activity), -1, np.int32)
+    bins[known] = place
+    return keys, bins, of_bin
+
+
+def _rows(members: csr_array) -> I64:
+    """Give the pile-on of each entry."""
+    return np.repeat(np.arange(members.shape[0]), np.diff(members.indptr))
+
+
+def _telling(members: csr_array, bins: I32, chance: F64) -> csr_array:
+    """Leave out the members whose chance to be there, by bin, is above ``RARE``."""
+    row = _rows(members)
+    rare = chance[row, bins[members.indices]] <= RARE
+    return csr_array((members.data[rare], (row[rare], members.indices[rare])), shape=members.shape)
 
 
 def _chance_by_bin(in_bin: F64, keys: I64, of_bin: I64) -> F64:
@@ -137,8 +153,7 @@ def _chance_by_bin(in_bin: F64, keys: I64, of_bin: I64) -> F64:
 
 def accounts_by_bin(members: csr_array, bins: I32, count: int) -> F64:
     """Count each row's accounts by bin, as (rows × bins)."""
-    row = np.repeat(np.arange(members.shape[0]), np.diff(members.indptr))
-    held = bins[members.indices]
+    row, held = _rows(members), bins[members.indices]
     known = held >= 0
     counts = np.bincount(row[known] * max(count, 1) + held[known], minlength=members.shape[0] * max(count, 1))
     return counts.reshape(members.shape[0], -1)[:, :count].astype(np.float64)
@@ -209,8 +224,8 @@ class LeaveOneOut:
     def expected(self, i: I64, j: I64) -> F64:
         """Accounts that are telling ones of pile-ons i and j by chance, pair by pair."""
         change = self.own - self.other  # of the chance, when an account is in the pile-on
-        row = np.repeat(np.arange(len(self.held)), np.diff(self.members.indptr))
-        changed = csr_array((change[row, self.bin[self.members.indices]], (row, self.members.indices)), shape=self.members.shape)
+        row, account = _rows(self.members), self.members.indices
+        changed = csr_array((change[row, self.bin[account]], (row, account)), shape=self.members.shape)
         both = csr_array(changed @ changed.T)
         whole, part = self.of_bin * self.other + self.held * change, self.held * change
         total = np.zeros(len(i))
@@ -229,10 +244,7 @@ def leave_one_out(crowd: Crowd) -> LeaveOneOut:
     As :func:`crowd_of`, with the activity of those who are in pile-on i less by that one, and θ_i such that as many of the accounts that
     were hostile elsewhere are expected in it as are. Accounts that were hostile nowhere else can be in no two pile-ons.
     """
-    known = crowd.activity > 0
-    keys, place, of_bin = np.unique((crowd.platform[known] + 1) << _BITS | crowd.activity[known], return_inverse=True, return_counts=True)
-    bins = np.full(len(crowd.activity), -1, np.int32)
-    bins[known] = place
+    keys, bins, of_bin = _bins(crowd.platform, crowd.activity)
     held = accounts_by_bin(crowd.members, bins, len(keys))
     activity = keys & ((1 << _BITS) - 1)
     other, own = np.zeros(held.shape), np.zeros(held.shape)
@@ -244,9 +256,7 @@ def leave_one_out(crowd: Crowd) -> LeaveOneOut:
             counts = np.concatenate([of_bin[of] - held[i, of], elsewhere])
             found = _chances(int(elsewhere.sum()), np.concatenate([activity[of], less]), counts)
             other[i, of], own[i, of] = np.split(found, 2)
-    row = np.repeat(np.arange(len(crowd.names)), np.diff(crowd.members.indptr))
-    rare = own[row, bins[crowd.members.indices]] <= RARE
-    telling = csr_array((crowd.members.data[rare], (row[rare], crowd.members.indices[rare])), shape=crowd.members.shape)
+    telling = _telling(crowd.members, bins, own)
     other, own = (np.where(chance <= RARE, chance, 0.0) for chance in (other, own))
     return LeaveOneOut(crowd.members, telling, bins, of_bin, held, other, own)
 

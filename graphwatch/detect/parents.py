@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from graphwatch.detect.parent_evidence import Histories, ParentEvidence, Threads
 from graphwatch.detect.parent_features import FEATURES, ROOT_FEATURES, WINDOWS_S
 from graphwatch.detect.parent_kernels import GIVEN, infer_threads, mixture
 from graphwatch.detect.parent_weights import CHAIN_ODDS, LAG_EXPONENT, ROOT_LIFTS, ROOT_WEIGHTS, WEIGHTS
+from graphwatch.detect.pieces import cut_runs
 from graphwatch.model import F64, I8, I32, KIND_CODE, WORKERS, Events
 from graphwatch.schema import KINDS
 
@@ -141,9 +141,7 @@ def _average(
 def _parts(threads: Threads) -> list[slice]:
     """Cut the threads into runs of about ``PART_ROWS`` rows, at least one."""
     count = max(1, min(len(threads.rows) // PART_ROWS, len(threads.start) - 1))
-    cuts = np.searchsorted(threads.start, np.linspace(0, len(threads.rows), count + 1))
-    cuts[0], cuts[-1] = 0, len(threads.start) - 1
-    return [slice(int(a), int(b)) for a, b in pairwise(cuts)]
+    return [slice(*run) for run in cut_runs(threads.start, count)]
 
 
 def _lifts(root: Mapping[str, float], follow: Mapping[str, float]) -> F64:

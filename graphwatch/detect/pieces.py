@@ -37,13 +37,27 @@ def in_pieces(start: I64, work: Callable[[int, int], T]) -> list[T]:
     """
     groups, events = len(start) - 1, int(start[-1] - start[0])
     count = max(1, min(events // _PIECE, 4 * WORKERS, groups))
-    if count == 1:
-        return [work(0, groups)]
-    cuts = np.searchsorted(start, start[0] + np.linspace(0, events, count + 1))
-    cuts[0], cuts[-1] = 0, groups
-    runs = [(int(a), int(b)) for a, b in pairwise(cuts) if a < b]
+    runs = cut_runs(start, count)
+    if len(runs) == 1:
+        return [work(*runs[0])]
     with ThreadPoolExecutor(WORKERS) as pool:
         return list(pool.map(work, *zip(*runs, strict=True)))
+
+
+def cut_runs(start: I64, count: int) -> list[tuple[int, int]]:
+    """Cut the groups into at most ``count`` runs of about as many events each, one run at least.
+
+    Examples
+    --------
+    >>> cut_runs(np.array([0, 5, 9, 10]), 2), cut_runs(np.array([0]), 1)
+    ([(0, 1), (1, 3)], [(0, 0)])
+    """
+    groups = len(start) - 1
+    if count == 1:
+        return [(0, groups)]
+    cuts = np.searchsorted(start, np.linspace(start[0], start[-1], count + 1))
+    cuts[0], cuts[-1] = 0, groups
+    return [(int(a), int(b)) for a, b in pairwise(cuts) if a < b]
 
 
 def sizes_of(start: I64, groups: I64) -> I64:

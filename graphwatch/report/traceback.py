@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from graphwatch.errors import ConfigurationError
-from graphwatch.review.decisions import decisions_in_words, latest_decisions
+from graphwatch.review.decisions import decisions_in_words, latest_decisions, nameable_accounts
 from graphwatch.review.pseudonyms import Pseudonyms
 from graphwatch.schema import REVIEWS
 
@@ -109,8 +109,8 @@ class Traceback:
     origins: tuple[Origin, ...]
     account: AccountTrace | None
     key_id: str | None
-    reading: str = f"{READING} Not reviewed by a person."
-    reviewed: bool = False
+    reading: str
+    reviewed: bool
 
     def told(self) -> dict[str, object]:
         """Give it as plain values, for JSON."""
@@ -123,6 +123,8 @@ def make_traceback(
     account: str | None,
     names: Pseudonyms | None,
     reviews: pl.DataFrame | None = None,
+    *,
+    reviewed_names: bool = False,
 ) -> Traceback:
     """Gather what is known of where a pile-on came from.
 
@@ -138,6 +140,8 @@ def make_traceback(
         Pseudonyms; None: real ids.
     reviews
         Decisions of people, where there is a case that keeps them.
+    reviewed_names
+        Show the ids of accounts whose role or origin a review confirmed.
 
     Raises
     ------
@@ -149,11 +153,13 @@ def make_traceback(
         name: frames[name].filter(pl.col("pileon_id") == row["pileon_id"])
         for name in ("origins", "origin_chains", "origin_links", "members")
     }
+    latest = latest_decisions(REVIEWS.empty() if reviews is None else reviews, str(row["pileon_id"]))
+    if reviewed_names and names is not None:
+        names = names.but(nameable_accounts(latest))
     shown = _Names(names)
     origins = tuple(_origins(ours["origins"], ours["origin_chains"], shown))
     traced = None if account is None else _account(ours["origin_links"], ours["members"], account, shown)
     told = {**row, "target_id": shown.account(str(row["target_id"]))}
-    latest = latest_decisions(REVIEWS.empty() if reviews is None else reviews, str(row["pileon_id"]))
     reading = f"{READING} {decisions_in_words(latest, names)}."
     return Traceback(told, origins, traced, None if names is None else names.key_id, reading, not latest.is_empty())
 

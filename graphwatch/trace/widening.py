@@ -101,7 +101,19 @@ def widen(mean: F64, low: F64, high: F64, floor: F64, given: float, linked: floa
     """
     weights = table_weights(mean, given, linked)
     up, down = (1.0 + stretch * (np.einsum("amgl,mgl->a", weights, table) - 1.0) for table in (UP, DOWN))
-    middle = logit(np.clip(mean, EDGE, 1 - EDGE))
-    wide_low = expit(middle - down * (middle - logit(np.clip(low, EDGE, 1 - EDGE))))
-    wide_high = expit(middle + up * (logit(np.clip(high, EDGE, 1 - EDGE)) - middle))
-    return np.maximum(np.where(low < mean, np.minimum(wide_low, low), low), floor), np.where(high > mean, np.maximum(wide_high, high), high)
+    low, high = stretched(mean, low, high, up, down)
+    return np.maximum(low, floor), high
+
+
+def stretched(mean: F64, low: F64, high: F64, up: F64, down: F64) -> tuple[F64, F64]:
+    """Stretch the sides of intervals on the logit scale by factors; a side without a width stays as it is."""
+    middle = logits(mean)
+    wide_low = expit(middle - down * (middle - logits(low)))
+    wide_high = expit(middle + up * (logits(high) - middle))
+    return np.where(low < mean, np.minimum(wide_low, low), low), np.where(high > mean, np.maximum(wide_high, high), high)
+
+
+def logits(fraction: F64) -> F64:
+    """Give log-odds, of 0 and 1 those of next to them."""
+    odds: F64 = logit(np.clip(fraction, EDGE, 1 - EDGE))
+    return odds
