@@ -322,6 +322,7 @@ def _configuration(home: Path, bolt: int, http: int, pagecache_mb: int) -> str:
         "db.tx_log.rotation.retention_policy": "keep_none",  # what was deleted is not to live on in logs
         "db.logs.query.enabled": "OFF",  # texts and names are no matter for logs
         "dbms.usage_report.enabled": "false",
+        "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",  # else stopping takes ten seconds, of listening to nobody
     }
     own = home / "extra.conf"
     return "".join(f"{name}={value}\n" for name, value in lines.items()) + (own.read_text(encoding="utf-8") if own.is_file() else "")
