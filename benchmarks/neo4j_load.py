@@ -1,23 +1,25 @@
 """Interactions a second into a local Neo4j 5.26: by one connection, and by the importer.
 
-python -m benchmarks.neo4j_load [interactions] [folder]
+python -m benchmarks.neo4j_load [interactions] [--only load|import] [--folder FOLDER]
 
 Makes a simulated world, loads it into a server of its own, by ``load`` and then by ``import --overwrite``. Prints for each kind, and each
 step of the import, rows, seconds, and seconds of processor time here and in the server; on a machine that does other things at the same
 time only these can be compared. Kernels are compiled beforehand. The server's own warming up is in the figures: its first 100,000 rows or
-so are several times slower, and the importer and the server take some seconds to start, so small sizes look worse. Targets: 8,000 and
-60,000 interactions a second.
+so are several times slower, and the importer and the server take some seconds to start and to be compiled, so small sizes look worse.
+Targets: 8,000 and 60,000 interactions a second.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+import polars as pl
 
 from graphwatch.settings import Neo4jSettings
 from graphwatch.simulate import simulate_world
@@ -25,8 +27,6 @@ from graphwatch.store import FileSource, LocalServer, Projection, access_of, con
 from graphwatch.store.bulk import import_case
 from graphwatch.store.shape import KINDS
 from graphwatch.store.write import load
-
-SIZE = 1_000_000
 
 
 class Laps:
@@ -59,29 +59,42 @@ class Laps:
         print(f"{told}; {interactions / wall:,.0f} interactions/s; load {os.getloadavg()[0]:.1f}", flush=True)
 
 
-def main(interactions: int, folder: Path) -> None:
-    """Measure both ways."""
+def main(interactions: int, folder: Path, only: str | None) -> None:
+    """Measure both ways, or one."""
     settings = Neo4jSettings(heap_mb=1024)
-    projection = Projection(FileSource(simulate_world(interactions, 7).interactions))
-    rows = sum(len(projection.frame(kind)) for kind in KINDS)  # also compiles, and encodes once
-    server = LocalServer(folder)
-    running = server.up(settings)
+    _encode(simulate_world(2000, 7).interactions)  # compiles
+    frame = simulate_world(interactions, 7).interactions
+    rows, server = _encode(frame), LocalServer(folder)
     try:
-        with connect(access_of(settings, folder=folder), settings) as store:
-            laps = Laps(running.pid)
-            load(store, projection, laps)
-            laps.close("load", interactions, rows)
-        server.down()
-        laps = Laps()
-        import_case(server, projection, settings, overwrite=True, progress=laps)
-        laps.close("import", interactions, rows)
+        if only != "import":
+            running = server.up(settings)
+            with connect(access_of(settings, folder=folder), settings) as store:
+                laps = Laps(running.pid)
+                load(store, Projection(FileSource(frame)), laps)
+                laps.close("load", interactions, rows)
+            server.down()
+        if only != "load":
+            laps = Laps()
+            import_case(server, Projection(FileSource(frame)), settings, overwrite=True, progress=laps)
+            laps.close("import", interactions, rows)
     finally:
         server.down()
 
 
+def _encode(frame: pl.DataFrame) -> int:
+    """Give the number of rows of all kinds."""
+    projection = Projection(FileSource(frame))
+    return sum(len(projection.frame(kind)) for kind in KINDS)
+
+
 if __name__ == "__main__":
-    place = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp(prefix="neo4j-load-"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("interactions", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--only", choices=["load", "import"])
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    place = given.folder or Path(tempfile.mkdtemp(prefix="neo4j-load-"))
     try:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else SIZE, place)
+        main(given.interactions, place, given.only)
     finally:
         shutil.rmtree(place, ignore_errors=True)
