@@ -12,19 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from graphwatch.store.project import Projection
+from graphwatch.store.project import Numbers, Projection, links_acts
 from graphwatch.store.shape import BY_LABEL, EDGES, Edge, Kind, Node
 
 ACTS: Final = BY_LABEL["Interaction"]
-LINKS: Final[tuple[Edge, ...]] = tuple(
-    edge for edge in EDGES if ACTS.label in (edge.start, edge.end) and edge.tables == ACTS.tables and not edge.properties
-)
+LINKS: Final[tuple[Edge, ...]] = tuple(edge for edge in EDGES if links_acts(edge))
 TOGETHER: Final[tuple[Kind, ...]] = (ACTS, *LINKS)
 ENDS: Final[tuple[Node, ...]] = tuple(node for node in BY_LABEL.values() if any(node.label in (edge.start, edge.end) for edge in LINKS))
-Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +43,8 @@ class FirstLoad:
 
     def __init__(self, projection: Projection) -> None:
         self.acts = projection.frame(ACTS)
-        self._keys = {node.label: (self.acts if node is ACTS else projection.frame(node))[node.key.name] for node in ENDS}
-        numbers = {
-            label: pl.DataFrame({"key": keys}).with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("number"))
-            for label, keys in self._keys.items()
-        }
-        self._links = {edge.name: _link(edge, projection.frame(edge), numbers) for edge in LINKS}
+        self._keys = {node.label: projection.keys(node) for node in ENDS}
+        self._links = {edge.name: _link(edge, projection.numbered(edge), len(self.acts)) for edge in LINKS}
 
     def rows(self, acts: int) -> dict[str, int]:
         """Give the number of rows of each kind that belong to the first ``acts`` interactions."""
@@ -97,15 +89,10 @@ def _places(numbers: Numbers, known: Numbers, low: int) -> Numbers:
     return np.where(numbers < low, np.searchsorted(known, numbers), len(known) + numbers - low)
 
 
-def _link(edge: Edge, frame: pl.DataFrame, numbers: dict[str, pl.DataFrame]) -> Link:
-    found = []
-    for column, label in (("start", edge.start), ("end", edge.end)):
-        joined = frame.select(column).join(numbers[label], left_on=column, right_on="key", how="left", maintain_order="left")
-        found.append(joined["number"].to_numpy().astype(np.int64, copy=False))
-    start, end = found
-    acts = [numbers for numbers, label in zip(found, (edge.start, edge.end), strict=True) if label == ACTS.label]
-    later = np.max(acts, axis=0) if len(frame) else np.zeros(0, np.int64)
-    return Link(start, end, np.searchsorted(later, np.arange(len(numbers[ACTS.label]) + 1)))
+def _link(edge: Edge, numbers: pl.DataFrame, acts: int) -> Link:
+    ends = {column: numbers[column].to_numpy() for column in ("start", "end")}
+    ours = [ends[column] for column, label in (("start", edge.start), ("end", edge.end)) if label == ACTS.label]
+    return Link(**ends, upto=np.searchsorted(np.maximum.reduce(ours), np.arange(acts + 1)))
 
 
 def columns(frame: pl.DataFrame) -> list[list[object]]:

@@ -9,20 +9,21 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graphwatch.graph.encode import encode
+from graphwatch.errors import DataError
+from graphwatch.graph.encode import encode, look_up
 from graphwatch.graph.facts import account_codes
-from graphwatch.model import KIND_CODE, Events
-from graphwatch.schema import ACCOUNTS, STRINGS
+from graphwatch.model import KIND_CODE, NO_TIME, Events
+from graphwatch.schema import ACCOUNTS, STRINGS, TIMESTAMP
 from graphwatch.store import relate
 from graphwatch.store.cypher import identify
 from graphwatch.store.keys import interaction_keys, short_keys
-from graphwatch.store.shape import DIGEST, EDGE_KEY, Edge, Kind, Node, columns_of
+from graphwatch.store.shape import BY_LABEL, DIGEST, EDGE_KEY, Edge, Kind, Node, columns_of
 from graphwatch.store.source import Source
 from graphwatch.tables.hashing import hash_rows
 
-_PASSED_ON: Final = ("repost", "quote")
-_PLACE: Final = "place"
+_PASSED_ON: Final = {"REPOSTS": "repost", "QUOTES": "quote"}
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
+Numbers = npt.NDArray[np.int64]
 
 
 class Projection:
@@ -39,6 +40,7 @@ class Projection:
     def __init__(self, source: Source, *, texts: bool = False) -> None:
         self.source = source
         self.texts = texts
+        self._held_keys: dict[str, pl.Series] = {}
 
     def token(self, kind: Kind) -> str:
         """Give a word for all that a kind's rows follow from; needs no rows."""
@@ -46,17 +48,38 @@ class Projection:
 
     def frame(self, kind: Kind) -> pl.DataFrame:
         """Give a kind's rows: the columns of :func:`~graphwatch.store.shape.columns_of`, one row for each, in order."""
-        raw = self._node(kind) if isinstance(kind, Node) else self._edge(kind)
-        if isinstance(kind, Edge) and kind.tell_apart:
-            apart = [pl.col(name).dt.to_string(_TIME).fill_null("") for name in kind.tell_apart]
-            raw = raw.with_columns(pl.concat_str(apart, separator="|").alias(EDGE_KEY))
+        if isinstance(kind, Edge):
+            return self._edge(kind)
+        frame = self._in_order(kind, self._node(kind))
+        self._held_keys[kind.label] = frame[kind.key.name]
+        return frame
+
+    def keys(self, kind: Node) -> pl.Series:
+        """Give the keys of a kind's nodes, in the order of their rows."""
+        if kind.label not in self._held_keys:
+            self.frame(kind)
+        return self._held_keys[kind.label]
+
+    def numbered(self, kind: Edge) -> pl.DataFrame:
+        """Give a kind's rows with numbers in place of keys: the place of each node among those of its kind, from 0."""
+        if links_acts(kind):
+            return self._links(kind)
+        frame = self.frame(kind)
+        ends = (("start", kind.start), ("end", kind.end))
+        return frame.with_columns(pl.Series(column, self._numbers(label, frame[column])) for column, label in ends)
+
+    def _in_order(self, kind: Kind, raw: pl.DataFrame) -> pl.DataFrame:
+        """Put rows into an order that depends on them only, and leave one of each key: the first."""
         names = [column for column in columns_of(kind, texts=self.texts) if column != DIGEST]
         lists = [pl.col(column.name).list.drop_nulls() for column in kind.properties if column.dtype == STRINGS]
         own = identify(kind)
-        first = "at" if isinstance(kind, Node) and kind.label == "Interaction" else _PLACE
-        order = [*(name for name in (first,) if name in raw.columns), *own, *(name for name in names if name not in own)]
-        frame = raw.with_columns(lists).drop_nulls(own).sort(order, nulls_last=True, maintain_order=True).select(names)
-        frame = frame.unique(own, keep="first", maintain_order=True)
+        first = ["at"] if isinstance(kind, Node) and kind.label == "Interaction" else []
+        frame = raw.with_columns(lists).drop_nulls(own).select(names)
+        if frame.select(pl.struct(own).is_duplicated().any()).item():
+            rest = [name for name in names if name not in (*first, *own)]
+            frame = frame.sort(*first, *own, *rest, nulls_last=True, maintain_order=True).unique(own, keep="first", maintain_order=True)
+        else:
+            frame = frame.sort(*first, *own, nulls_last=True)
         if DIGEST not in columns_of(kind):
             return frame
         return frame.with_columns(hash_rows(frame, [name for name in names if name not in own], self.source.seed).alias(DIGEST))
@@ -80,8 +103,19 @@ class Projection:
                 return self.source.result(kind.tables[0].removeprefix("results/"))
 
     def _edge(self, kind: Edge) -> pl.DataFrame:
-        if kind.start == "Interaction" or kind.type == "POSTED":
-            return self._edge_of_interactions(kind)
+        if links_acts(kind):
+            links = self._links(kind)
+            return links.select(
+                self.keys(BY_LABEL[label]).gather(links[column]).alias(column)
+                for column, label in (("start", kind.start), ("end", kind.end))
+            )
+        raw = self._edge_of_others(kind)
+        if kind.tell_apart:
+            apart = [pl.col(name).dt.to_string(_TIME).fill_null("") for name in kind.tell_apart]
+            raw = raw.with_columns(pl.concat_str(apart, separator="|").alias(EDGE_KEY))
+        return self._in_order(kind, raw)
+
+    def _edge_of_others(self, kind: Edge) -> pl.DataFrame:
         if kind.type in relate.SIDE:
             return relate.of_accounts(kind, self.source, self._named)
         if kind.type == "EVIDENCE":
@@ -89,21 +123,32 @@ class Projection:
             return relate.evidence(self.source, acts)
         return relate.of_results(kind, self.source)
 
-    def _edge_of_interactions(self, kind: Edge) -> pl.DataFrame:
-        """Give relationships of interactions, with the place that the later one of their interactions has among all: their order."""
-        match kind.type:
+    def _links(self, kind: Edge) -> pl.DataFrame:
+        """Link numbers of nodes, once each, in the order of the later one of their interactions."""
+        start, end = self._linked(kind.type)
+        acts = [numbers for numbers, label in ((start, kind.start), (end, kind.end)) if label == "Interaction"]
+        links = pl.DataFrame({"later": np.maximum.reduce(acts), "start": start, "end": end}).sort("later", "start", "end")
+        again = (pl.col("start") == pl.col("start").shift()) & (pl.col("end") == pl.col("end").shift())
+        return links.filter(~again.fill_null(value=False)).select("start", "end")
+
+    def _linked(self, sort: str) -> tuple[Numbers, Numbers]:
+        events = self.events
+        match sort:
             case "POSTED":
-                return pl.DataFrame({"start": self._names.gather(self.events.actor), "end": self._keys, _PLACE: self._places})
+                return self._account_numbers[events.actor], self._act_numbers
             case "TARGETS" | "MENTIONS":
-                return self._acted_upon(only_mentions=kind.type == "MENTIONS")
+                rows, values = _owners(events.targets.start), events.targets.values
+                if sort == "MENTIONS":
+                    keep = events.kind[rows] == KIND_CODE["mention"]
+                    rows, values = rows[keep], values[keep]
+                return self._act_numbers[rows], self._account_numbers[values]
             case "SHARES":
-                lists = self.events.objects
-                rows = _owners(lists.start)
-                return pl.DataFrame(
-                    {"start": self._keys.gather(rows), "end": self._objects.gather(lists.values), _PLACE: self._places[rows]}
-                )
+                return self._act_numbers[_owners(events.objects.start)], self._object_numbers[events.objects.values]
             case _:
-                return self._answers(kind.type)
+                passed = [KIND_CODE[word] for word in _PASSED_ON.values()]
+                wanted = events.kind == KIND_CODE[_PASSED_ON[sort]] if sort in _PASSED_ON else ~np.isin(events.kind, passed)
+                rows = np.flatnonzero(wanted & (events.parent >= 0))
+                return self._act_numbers[rows], self._act_numbers[events.parent[rows]]
 
     def _is_written(self, column: str) -> bool:
         return self.texts or column != "text"
@@ -127,12 +172,22 @@ class Projection:
         return interaction_keys(places, self.events.ids)
 
     @cached_property
-    def _places(self) -> npt.NDArray[np.int64]:
-        """Place of each event in the order in which interactions are written: by time and key."""
-        rows = pl.DataFrame({"at": self.events.at, "key": self._keys}).with_row_index("row")
-        places = np.empty(len(rows), np.int64)
-        places[rows.sort("at", "key", maintain_order=True)["row"].to_numpy()] = np.arange(len(rows))
-        return places
+    def _act_numbers(self) -> Numbers:
+        return self._numbers("Interaction", self._keys)
+
+    @cached_property
+    def _account_numbers(self) -> Numbers:
+        return self._numbers("Account", self._names)
+
+    @cached_property
+    def _object_numbers(self) -> Numbers:
+        return self._numbers("Object", self._objects)
+
+    def _numbers(self, label: str, keys: pl.Series) -> Numbers:
+        numbers = look_up(keys, self.keys(BY_LABEL[label])).astype(np.int64)
+        if (numbers < 0).any():  # a number of another node would do as well for whoever takes numbers
+            raise DataError(f"relationships name a node {label} that is not among the nodes")
+        return numbers
 
     def _named(self, ids: pl.Series, platforms: pl.Series | None = None) -> pl.Series:
         """Give accounts of a side table the name that the interactions give them; those that never act keep their id."""
@@ -152,9 +207,17 @@ class Projection:
         )
         mentioned = [latest["account_id"], self._names, *relate.accounts_in(self.source, self._named)]
         every = pl.concat([ids.rename("account_id") for ids in mentioned]).drop_nulls().unique().sort()
-        seen = pl.DataFrame({"account_id": self._names, "seen_on": self._platform_of_accounts()})
+        seen = pl.DataFrame({"account_id": self._names, "seen_on": self._platform_of_accounts(), "told": self._created_of_accounts()})
         joined = every.to_frame().join(latest, on="account_id", how="left").join(seen, on="account_id", how="left")
-        return joined.with_columns(pl.coalesce("platform", "seen_on").alias("platform"))
+        return joined.with_columns(platform=pl.coalesce("platform", "seen_on"), created_at=pl.coalesce("created_at", "told"))
+
+    def _created_of_accounts(self) -> pl.Series:
+        """When accounts were created, as their acts tell: the earliest time where these do not agree."""
+        created = np.full(len(self.events.accounts), np.iinfo(np.int64).max)
+        told = self.events.actor_created != NO_TIME
+        np.minimum.at(created, self.events.actor[told], self.events.actor_created[told])
+        known = created < np.iinfo(np.int64).max
+        return pl.Series(np.where(known, created, 0)).set(pl.Series(~known), None).cast(TIMESTAMP)
 
     def _platform_of_accounts(self) -> pl.Series:
         events = self.events
@@ -163,23 +226,19 @@ class Projection:
         place[events.actor[::-1]] = events.platform[::-1]
         return pl.Series([None, *events.platforms], dtype=pl.String).gather(place + 1)
 
-    def _acted_upon(self, *, only_mentions: bool) -> pl.DataFrame:
-        lists = self.events.targets
-        rows, values = _owners(lists.start), lists.values
-        if only_mentions:
-            keep = self.events.kind[rows] == KIND_CODE["mention"]
-            rows, values = rows[keep], values[keep]
-        return pl.DataFrame({"start": self._keys.gather(rows), "end": self._names.gather(values), _PLACE: self._places[rows]})
 
-    def _answers(self, sort: str) -> pl.DataFrame:
-        kind, parent = self.events.kind, self.events.parent
-        passed = {"REPOSTS": "repost", "QUOTES": "quote"}.get(sort)
-        wanted = kind == KIND_CODE[passed] if passed else ~np.isin(kind, [KIND_CODE[word] for word in _PASSED_ON])
-        rows = np.flatnonzero(wanted & (parent >= 0))
-        later = np.maximum(self._places[rows], self._places[parent[rows]])
-        return pl.DataFrame({"start": self._keys.gather(rows), "end": self._keys.gather(parent[rows]), _PLACE: later})
+def links_acts(kind: Edge) -> bool:
+    """Say whether relationships of a kind follow from the interactions alone, of which they link one or two.
+
+    Examples
+    --------
+    >>> from graphwatch.store.shape import EDGES
+    >>> [edge.type for edge in EDGES if links_acts(edge)]
+    ['POSTED', 'TARGETS', 'MENTIONS', 'REPLIES_TO', 'REPOSTS', 'QUOTES', 'SHARES']
+    """
+    return kind.tables == BY_LABEL["Interaction"].tables and not kind.properties
 
 
-def _owners(start: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _owners(start: Numbers) -> Numbers:
     """Row that each value of compressed lists belongs to."""
     return np.repeat(np.arange(len(start) - 1), np.diff(start))

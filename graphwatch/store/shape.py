@@ -127,7 +127,14 @@ NODES: Final = (
         (string("sort", "word before the colon"),),
         _IN,
     ),
-    Node("Interaction", INTERACTIONS.meaning, _AN_INTERACTION, _without(INTERACTIONS, "actor_id", "target_ids", "objects"), _IN, ("at",)),
+    Node(
+        "Interaction",
+        INTERACTIONS.meaning,
+        _AN_INTERACTION,
+        _without(INTERACTIONS, "actor_id", "actor_created_at", "target_ids", "objects"),  # when the account was created stands with it
+        _IN,
+        ("at",),
+    ),
     Node(
         "Agency",
         AGENCIES.meaning,

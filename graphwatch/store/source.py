@@ -21,7 +21,7 @@ from graphwatch.tables import Case
 from graphwatch.tables.hashing import hash_rows
 from graphwatch.tables.layout import CASE_FILE
 
-_LAYOUT = 2  # raised when the same tables become another graph, or its rows another order
+_LAYOUT = 3  # raised when the same tables become another graph, or its rows another order
 SUMMARY: Final = "summary.json"
 _ENDINGS: Final = (".ndjson", ".csv", ".parquet")  # the last one that is there wins
 _WITH_INTERACTIONS = ("repeated", "deletions")

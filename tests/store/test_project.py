@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphwatch.errors import DataError
 from graphwatch.graph.encode import encode
 from graphwatch.store import Projection
 from graphwatch.store.keys import LONGEST, interaction_keys, short_keys
-from graphwatch.store.shape import BY_LABEL, KINDS, Edge, Kind, Node, columns_of
+from graphwatch.store.shape import BY_LABEL, EDGES, KINDS, Edge, Kind, Node, columns_of
 from graphwatch.store.source import CaseSource, FileSource
 from graphwatch.tables import Case
-from tests.store.village import LONG, interactions, rows
+from tests.store.village import LONG, frame_of, interactions, rows
 
 WORDS = st.text(alphabet="ab:\\-…#0", max_size=4)
 
@@ -81,6 +83,44 @@ def test_accounts_are_named_as_in_results(projection: Projection) -> None:
     assert held["a:u1"] == 9
     assert {"b:c:u1", "silent", "x1", "x2"} <= set(held)
     assert accounts.filter(pl.col("account_id") == "a:u1")["verified"].item() is True
+
+
+def test_accounts_were_created_when_their_table_or_else_their_acts_say() -> None:
+    days = [datetime(2020, 1, day, tzinfo=UTC) for day in range(1, 6)]
+    acts = (
+        interactions()
+        .head(5)
+        .with_columns(
+            actor_id=pl.Series(["u1", "u1", "u2", "u3", "u3"]),
+            actor_created_at=pl.Series([days[2], days[1], days[3], None, None], dtype=pl.Datetime("us", "UTC")),
+            platform=pl.lit("a"),
+        )
+    )
+    facts = frame_of("accounts", [{"account_id": "u2", "platform": "a", "created_at": days[0]}])
+    accounts = Projection(FileSource(acts, tables={"accounts": facts})).frame(kind_of("Account"))
+    told = dict(accounts.select("account_id", "created_at").rows())
+    assert (told["u1"], told["u2"], told["u3"]) == (days[1], days[0], None)
+
+
+def test_numbers_tell_the_same_relationships_as_keys(projection: Projection) -> None:
+    for kind in EDGES:
+        numbers = projection.numbered(kind)
+        sides = (("start", kind.start), ("end", kind.end))
+        ends = [projection.keys(BY_LABEL[label]).gather(numbers[side]).alias(side) for side, label in sides]
+        assert numbers.with_columns(ends).equals(projection.frame(kind)), kind.name
+
+
+class Lacking(Projection):
+    """A graph that lacks accounts."""
+
+    def keys(self, kind: Node) -> pl.Series:
+        """Give the keys of a kind's nodes, but not of all accounts."""
+        return super().keys(kind)[: -3 if kind.label == "Account" else None]
+
+
+def test_no_number_stands_for_a_node_that_is_not_there(case: Case) -> None:
+    with pytest.raises(DataError, match="name a node Account that is not among"):
+        Lacking(CaseSource(case)).numbered(next(edge for edge in EDGES if edge.type == "POSTED"))
 
 
 def test_several_contracts_of_one_account_with_one_agency_stay_apart(projection: Projection) -> None:
