@@ -1,7 +1,7 @@
-"""First load of a whole case by Neo4j's own importer: it writes the store's files while no server runs, three to six times as fast as a connection.
+"""First load of a whole case by Neo4j's own importer, which writes the store's files while no server runs.
 
-The importer reads CSV. Results, which are few and hold lists, are left to :func:`graphwatch.store.write.load` afterwards: CSV cannot
-tell an empty list from none.
+It is three to six times as fast as a connection. It reads CSV. Results, which are few and hold lists, are left to
+:func:`graphwatch.store.write.load` afterwards: CSV cannot tell an empty list from none.
 """
 
 from __future__ import annotations
