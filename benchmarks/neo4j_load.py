@@ -35,6 +35,7 @@ class Laps:
     def __init__(self, server: int | None = None) -> None:
         self._server = server
         self._first = self._last = self._now()
+        self._until: dict[str, float] = {}
 
     def _now(self) -> tuple[float, float, float]:
         """Seconds by the clock, of this process, and of the server or else of the programs that ended."""
@@ -51,12 +52,16 @@ class Laps:
             wall, here, there = (after - before for after, before in zip(now, self._last, strict=True))
             print(f"{step:44} {of:10,} rows {wall:7.1f} s {here:7.1f} s here {there:7.1f} s there {of / wall:10,.0f} rows/s", flush=True)
             self._last = now
+            self._until[step] = now[0] - self._first[0]
 
     def close(self, what: str, interactions: int, rows: int) -> None:
         """Print the whole."""
         wall, here, there = (after - before for after, before in zip(self._now(), self._first, strict=True))
         told = f"{what:8} {interactions:,} interactions, {rows:,} rows: {wall:.1f} s, {here:.1f} s here, {there:.1f} s there"
         print(f"{told}; {interactions / wall:,.0f} interactions/s; load {os.getloadavg()[0]:.1f}", flush=True)
+        stopped = self._until.get("importer")
+        if stopped is not None:
+            print(f"{what:8} until the server is started, its indexes made: {stopped:.1f} s; {interactions / stopped:,.0f} interactions/s")
 
 
 def main(interactions: int, folder: Path, only: str | None) -> None:
