@@ -152,11 +152,14 @@ def test_an_importer_that_fails_says_why_and_leaves_nothing_where_the_user_is(
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     own = LocalServer(tmp_path / "own")
-    with pytest.raises(UnavailableError, match=r"the importer failed.*missing START_ID"):
-        import_case(own, Lacking(CaseSource(case)), SETTINGS)
+    try:
+        with pytest.raises(UnavailableError, match=r"the importer failed.*missing START_ID"):
+            import_case(own, Lacking(CaseSource(case)), SETTINGS)
+    finally:
+        was_running = own.down()  # a test that fails leaves no server behind
+    assert not was_running
     assert list(Path.cwd().iterdir()) == []
     assert not (own.home / "import").exists()  # texts and names are not left lying about
-    assert own.running() is None
 
 
 def test_every_verb_on_the_command_line(server: LocalServer, store: Store, case: Case) -> None:
