@@ -19,14 +19,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import polars as pl
-
 from graphwatch.settings import Neo4jSettings
 from graphwatch.simulate import simulate_world
 from graphwatch.store import FileSource, LocalServer, Projection, access_of, connect
 from graphwatch.store.bulk import import_case
 from graphwatch.store.shape import KINDS
-from graphwatch.store.write import load
+from graphwatch.store.write import Written, load
 
 
 class Laps:
@@ -54,8 +52,9 @@ class Laps:
             self._last = now
             self._until[step] = now[0] - self._first[0]
 
-    def close(self, what: str, interactions: int, rows: int) -> None:
+    def close(self, what: str, interactions: int, done: Written) -> None:
         """Print the whole."""
+        rows = sum(done.written.values())
         wall, here, there = (after - before for after, before in zip(self._now(), self._first, strict=True))
         told = f"{what:8} {interactions:,} interactions, {rows:,} rows: {wall:.1f} s, {here:.1f} s here, {there:.1f} s there"
         print(f"{told}; {interactions / wall:,.0f} interactions/s; load {os.getloadavg()[0]:.1f}", flush=True)
@@ -67,29 +66,23 @@ class Laps:
 def main(interactions: int, folder: Path, only: str | None) -> None:
     """Measure both ways, or one."""
     settings = Neo4jSettings(heap_mb=1024)
-    _encode(simulate_world(2000, 7).interactions)  # compiles
-    frame = simulate_world(interactions, 7).interactions
-    rows, server = _encode(frame), LocalServer(folder)
+    small = Projection(FileSource(simulate_world(2000, 7).interactions))
+    for kind in KINDS:
+        small.frame(kind)  # compiles
+    frame, server = simulate_world(interactions, 7).interactions, LocalServer(folder)
     try:
         if only != "import":
             running = server.up(settings)
             with connect(access_of(settings, folder=folder), settings) as store:
                 laps = Laps(running.pid)
-                load(store, Projection(FileSource(frame)), laps)
-                laps.close("load", interactions, rows)
+                laps.close("load", interactions, load(store, Projection(FileSource(frame)), laps))
             server.down()
         if only != "load":
             laps = Laps()
-            import_case(server, Projection(FileSource(frame)), settings, overwrite=True, progress=laps)
-            laps.close("import", interactions, rows)
+            done = import_case(server, Projection(FileSource(frame)), settings, overwrite=True, progress=laps)
+            laps.close("import", interactions, done)
     finally:
         server.down()
-
-
-def _encode(frame: pl.DataFrame) -> int:
-    """Give the number of rows of all kinds."""
-    projection = Projection(FileSource(frame))
-    return sum(len(projection.frame(kind)) for kind in KINDS)
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def _write_files(folder: Path, projection: Projection, tell: Progress) -> tuple[
                 told, word = frame.insert_column(0, _count(":ID", first[kind.label], nodes)), f"--nodes={kind.label}"
             else:
                 frame = projection.numbered(kind)
-                ends = [(pl.col("start") + first[kind.start]).alias(":START_ID"), (pl.col("end") + first[kind.end]).alias(":END_ID")]
+                ends = [(pl.col(column) + first[label]).alias(f":{column.upper()}_ID") for column, label in kind.sides]
                 told, word = frame.select(*ends, pl.exclude("start", "end")), f"--relationships={kind.type}"
             path = folder / f"{len(rows):02d}.csv"
             lines += [path] if write_file(path, told) else []

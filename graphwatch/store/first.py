@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from graphwatch.store.project import Numbers, Projection, links_acts
+from graphwatch.store.project import Numbers, Projection, later_acts, links_acts
 from graphwatch.store.shape import BY_LABEL, EDGES, Edge, Kind, Node
 
 ACTS: Final = BY_LABEL["Interaction"]
@@ -90,9 +90,8 @@ def _places(numbers: Numbers, known: Numbers, low: int) -> Numbers:
 
 
 def _link(edge: Edge, numbers: pl.DataFrame, acts: int) -> Link:
-    ends = {column: numbers[column].to_numpy() for column in ("start", "end")}
-    ours = [ends[column] for column, label in (("start", edge.start), ("end", edge.end)) if label == ACTS.label]
-    return Link(**ends, upto=np.searchsorted(np.maximum.reduce(ours), np.arange(acts + 1)))
+    upto = np.searchsorted(later_acts(edge, numbers), np.arange(acts + 1))
+    return Link(numbers["start"].to_numpy(), numbers["end"].to_numpy(), upto)
 
 
 def columns(frame: pl.DataFrame) -> list[list[object]]:

@@ -65,8 +65,7 @@ class Projection:
         if links_acts(kind):
             return self._links(kind)
         frame = self.frame(kind)
-        ends = (("start", kind.start), ("end", kind.end))
-        return frame.with_columns(pl.Series(column, self._numbers(label, frame[column])) for column, label in ends)
+        return frame.with_columns(pl.Series(column, self._numbers(label, frame[column])) for column, label in kind.sides)
 
     def _in_order(self, kind: Kind, raw: pl.DataFrame) -> pl.DataFrame:
         """Put rows into an order that depends on them only, and leave one of each key: the first."""
@@ -105,10 +104,7 @@ class Projection:
     def _edge(self, kind: Edge) -> pl.DataFrame:
         if links_acts(kind):
             links = self._links(kind)
-            return links.select(
-                self.keys(BY_LABEL[label]).gather(links[column]).alias(column)
-                for column, label in (("start", kind.start), ("end", kind.end))
-            )
+            return links.select(self.keys(BY_LABEL[label]).gather(links[column]).alias(column) for column, label in kind.sides)
         raw = self._edge_of_others(kind)
         if kind.tell_apart:
             apart = [pl.col(name).dt.to_string(_TIME).fill_null("") for name in kind.tell_apart]
@@ -125,9 +121,8 @@ class Projection:
 
     def _links(self, kind: Edge) -> pl.DataFrame:
         """Link numbers of nodes, once each, in the order of the later one of their interactions."""
-        start, end = self._linked(kind.type)
-        acts = [numbers for numbers, label in ((start, kind.start), (end, kind.end)) if label == "Interaction"]
-        links = pl.DataFrame({"later": np.maximum.reduce(acts), "start": start, "end": end}).sort("later", "start", "end")
+        links = pl.DataFrame(self._linked(kind.type), schema=["start", "end"])
+        links = links.with_columns(later=later_acts(kind, links)).sort("later", "start", "end")
         again = (pl.col("start") == pl.col("start").shift()) & (pl.col("end") == pl.col("end").shift())
         return links.filter(~again.fill_null(value=False)).select("start", "end")
 
@@ -137,18 +132,18 @@ class Projection:
             case "POSTED":
                 return self._account_numbers[events.actor], self._act_numbers
             case "TARGETS" | "MENTIONS":
-                rows, values = _owners(events.targets.start), events.targets.values
+                rows, values = events.targets.rows(), events.targets.values
                 if sort == "MENTIONS":
                     keep = events.kind[rows] == KIND_CODE["mention"]
                     rows, values = rows[keep], values[keep]
                 return self._act_numbers[rows], self._account_numbers[values]
             case "SHARES":
-                return self._act_numbers[_owners(events.objects.start)], self._object_numbers[events.objects.values]
+                return self._act_numbers[events.objects.rows()], self._object_numbers[events.objects.values]
             case _:
                 passed = [KIND_CODE[word] for word in _PASSED_ON.values()]
                 wanted = events.kind == KIND_CODE[_PASSED_ON[sort]] if sort in _PASSED_ON else ~np.isin(events.kind, passed)
-                rows = np.flatnonzero(wanted & (events.parent >= 0))
-                return self._act_numbers[rows], self._act_numbers[events.parent[rows]]
+                child = np.flatnonzero(wanted & (events.parent >= 0))
+                return self._act_numbers[child], self._act_numbers[events.parent[child]]
 
     def _is_written(self, column: str) -> bool:
         return self.texts or column != "text"
@@ -222,7 +217,7 @@ class Projection:
     def _platform_of_accounts(self) -> pl.Series:
         events = self.events
         place = np.full(len(events.accounts), -1, np.int64)
-        place[events.targets.values[::-1]] = events.platform[_owners(events.targets.start)][::-1]
+        place[events.targets.values[::-1]] = events.platform[events.targets.rows()][::-1]
         place[events.actor[::-1]] = events.platform[::-1]
         return pl.Series([None, *events.platforms], dtype=pl.String).gather(place + 1)
 
@@ -239,6 +234,7 @@ def links_acts(kind: Edge) -> bool:
     return kind.tables == BY_LABEL["Interaction"].tables and not kind.properties
 
 
-def _owners(start: Numbers) -> Numbers:
-    """Row that each value of compressed lists belongs to."""
-    return np.repeat(np.arange(len(start) - 1), np.diff(start))
+def later_acts(kind: Edge, links: pl.DataFrame) -> Numbers:
+    """Give the number of the later one of the interactions that each relationship links."""
+    later: Numbers = np.maximum.reduce([links[column].to_numpy() for column, label in kind.sides if label == "Interaction"])
+    return later

@@ -89,7 +89,7 @@ def of_results(kind: Edge, source: Source) -> pl.DataFrame:
     if kind.name == "PileOn PART_OF Campaign":
         rows = rows.select("campaign_id", "pileons").explode("pileons").drop_nulls()
     linked = _linked(rows, start, end)
-    for column, label in (("start", kind.start), ("end", kind.end)):
+    for column, label in kind.sides:
         if label in _SCOPES:
             linked = _within(linked, column, source, _SCOPES[label])
     return linked

@@ -96,6 +96,11 @@ class Edge:
         """Name of the step that writes it, e.g. ``Account POSTED Interaction``."""
         return f"{self.start} {self.type} {self.end}"
 
+    @property
+    def sides(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Columns of a frame that tell the nodes, each with the nodes' label."""
+        return ("start", self.start), ("end", self.end)
+
 
 Kind = Node | Edge
 

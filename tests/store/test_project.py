@@ -50,7 +50,7 @@ def test_every_row_is_there_once_and_links_what_is_there(kind: Kind, projection:
         assert frame[kind.key.name].is_unique().all()
         return
     assert frame.select(pl.struct(c for c in frame.columns if c in ("start", "end", "tells_apart")).is_unique().all()).item()
-    for column, label in (("start", kind.start), ("end", kind.end)):
+    for column, label in kind.sides:
         known = projection.frame(BY_LABEL[label])[BY_LABEL[label].key.name]
         assert set(frame[column]) <= set(known)
 
@@ -105,8 +105,7 @@ def test_accounts_were_created_when_their_table_or_else_their_acts_say() -> None
 def test_numbers_tell_the_same_relationships_as_keys(projection: Projection) -> None:
     for kind in EDGES:
         numbers = projection.numbered(kind)
-        sides = (("start", kind.start), ("end", kind.end))
-        ends = [projection.keys(BY_LABEL[label]).gather(numbers[side]).alias(side) for side, label in sides]
+        ends = [projection.keys(BY_LABEL[label]).gather(numbers[side]).alias(side) for side, label in kind.sides]
         assert numbers.with_columns(ends).equals(projection.frame(kind)), kind.name
 
 
